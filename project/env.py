@@ -1,0 +1,152 @@
+"""Reads one setting from the environment, or stops start-up and says which, why and what is allowed."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+ACCOUNT_SID = re.compile(r"AC[0-9A-Za-z]{32}")
+
+# What .env.example shows in place of secrets. Public, so good for nothing but DEBUG.
+SAMPLE_SECRETS = frozenset(
+    {"sample-secret-key-replace-it-with-fifty-random-characters", "sample-auth-token-replace-it"}
+)
+
+env = environ.Env()
+
+
+def refuse(name: str, found: str, allowed: str) -> ImproperlyConfigured:
+    """Return the error that stops start-up; `found` must not hold a secret."""
+    return ImproperlyConfigured(f"{name}: found {found}; allowed: {allowed}. See docs/settings.md.")
+
+
+def read_text(name: str, default: str | None = None) -> str:
+    value = str(env.str(name, default=default or "")).strip()
+    if not value and default is None:
+        raise refuse(name, "nothing", "a value, there is no default")
+    return value
+
+
+def read_int(name: str, default: int, *, low: int, high: int) -> int:
+    found = read_text(name, str(default))
+    if not re.fullmatch(r"[0-9]{1,9}", found) or not low <= int(found) <= high:
+        raise refuse(name, repr(found), f"a whole number from {low} to {high}")
+    return int(found)
+
+
+def read_float(name: str, default: float, *, low: float, high: float) -> float:
+    found = read_text(name, str(default))
+    if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,6})?", found) or not low <= float(found) <= high:
+        raise refuse(name, repr(found), f"a number from {low} to {high}")
+    return float(found)
+
+
+def read_bool(name: str, default: bool = False) -> bool:
+    found = read_text(name, str(default))
+    words = {"true": True, "1": True, "yes": True, "on": True}
+    words |= {"false": False, "0": False, "no": False, "off": False}
+    if found.lower() not in words:
+        raise refuse(name, repr(found), "True or False")
+    return words[found.lower()]
+
+
+def read_choice(name: str, default: str, allowed: Sequence[str]) -> str:
+    found = read_text(name, default)
+    if found not in allowed:
+        raise refuse(name, repr(found), ", ".join(allowed))
+    return found
+
+
+def read_pattern(name: str, default: str, pattern: str, allowed: str) -> str:
+    found = read_text(name, default)
+    if found and not re.fullmatch(pattern, found):
+        raise refuse(name, repr(found), allowed)
+    return found
+
+
+def read_time_zone(name: str, default: str) -> str:
+    found = read_text(name, default)
+    if found not in available_timezones():
+        raise refuse(name, repr(found), "a time zone such as UTC or America/Montevideo")
+    return found
+
+
+def read_list(name: str, default: str) -> list[str]:
+    return [item.strip() for item in read_text(name, default).split(",") if item.strip()]
+
+
+def read_path(name: str, default: Path) -> Path:
+    """Return an absolute path; a relative one counts from the project's folder."""
+    return BASE_DIR / read_text(name, str(default))
+
+
+def read_secret(name: str, *, debug: bool, shortest: int, required: bool) -> str:
+    """Return a secret without blanks; the samples of .env.example are for DEBUG only."""
+    secret = read_text(name, None if required else "")
+    if secret in SAMPLE_SECRETS and not debug:
+        raise refuse(name, "the sample from .env.example", "a secret of your own")
+    if secret and (len(secret) < shortest or re.search(r"\s", secret)):
+        raise refuse(
+            name, f"{len(secret)} characters", f"{shortest} or more characters without blanks"
+        )
+    return secret
+
+
+def read_base_url(name: str, default: str) -> str:
+    """Return scheme, host, port and path as Twilio sees them, without a final slash."""
+    found = read_text(name, default)
+    allowed = "http(s)://host[:port][/path], as Twilio sees it, without query or fragment"
+    if not re.fullmatch(r"https?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~/-]*)?", found):
+        raise refuse(name, repr(found), allowed)
+    try:
+        parts = urlsplit(found)
+        usable = bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        usable = False
+    if not usable:
+        raise refuse(name, repr(found), allowed)
+    return found.rstrip("/")
+
+
+def read_database(name: str, default: str) -> dict[str, object]:
+    """Return Django's settings of the database; the address may hold a password, so it is not shown."""
+    found = read_text(name, default)
+    allowed = "sqlite:///FILE or postgres://USER:PASSWORD@HOST[:PORT]/NAME"
+    scheme = found.partition(":")[0]
+    if scheme not in {"sqlite", "postgres", "postgresql"}:
+        raise refuse(name, f"the scheme {scheme!r}", allowed)
+    try:
+        database = dict(env.db_url_config(found))
+    except (ValueError, TypeError, ImproperlyConfigured) as error:
+        raise refuse(name, "an address that cannot be read", allowed) from error
+    if not database.get("NAME"):
+        raise refuse(name, "an address without a database name", allowed)
+    if scheme == "sqlite" and database["NAME"] != ":memory:":
+        database["NAME"] = str(BASE_DIR / str(database["NAME"]))
+    return database
+
+
+def read_tokens(*, debug: bool) -> dict[str, tuple[str, ...]]:
+    """Return account SID -> its auth tokens, all of which may sign. Empty: the webhooks stay shut."""
+    account_sid = read_pattern("TWILIO_ACCOUNT_SID", "", ACCOUNT_SID.pattern, "AC and 32 digits")
+    token = read_secret("TWILIO_AUTH_TOKEN", debug=debug, shortest=8, required=False)
+    if token and not account_sid:
+        raise refuse("TWILIO_ACCOUNT_SID", "nothing", "the account of TWILIO_AUTH_TOKEN")
+    pairs = [(account_sid, token)] if token else []
+    for number, pair in enumerate(read_list("TWILIO_AUTH_TOKENS", ""), start=1):
+        sid, _, further = pair.partition(":")
+        if not ACCOUNT_SID.fullmatch(sid) or len(further) < 8 or re.search(r"\s", further):
+            allowed = "ACCOUNT_SID:AUTH_TOKEN pairs, separated by commas"
+            raise refuse("TWILIO_AUTH_TOKENS", f"pair {number} in another form", allowed)
+        if further in SAMPLE_SECRETS and not debug:
+            raise refuse("TWILIO_AUTH_TOKENS", "the sample from .env.example", "your own tokens")
+        pairs.append((sid, further))
+    tokens: dict[str, tuple[str, ...]] = {}
+    for sid, further in pairs:
+        tokens[sid] = tuple(dict.fromkeys((*tokens.get(sid, ()), further)))
+    return tokens

@@ -1,0 +1,136 @@
+"""Every setting of the panel: from the environment or .env; docs/settings.md explains each."""
+
+from urllib.parse import urlsplit
+
+from project import env as read
+from project.env import BASE_DIR
+
+read.env.read_env(BASE_DIR / ".env")
+
+DEBUG = read.read_bool("DEBUG")
+SECRET_KEY = read.read_secret("SECRET_KEY", debug=DEBUG, shortest=50, required=True)
+
+# Scheme, host and port as Twilio sees them: signatures are checked over this address,
+# never over what a proxy says.
+PUBLIC_BASE_URL = read.read_base_url("PUBLIC_BASE_URL", "http://127.0.0.1:8000")
+_PUBLIC = urlsplit(PUBLIC_BASE_URL)
+_BEHIND_TLS = _PUBLIC.scheme == "https"
+
+ALLOWED_HOSTS = read.read_list("ALLOWED_HOSTS", f"{_PUBLIC.hostname},127.0.0.1,localhost")
+
+# Account SID -> tokens that may have signed. Empty shuts the webhooks.
+TWILIO_ACCOUNT_SID = read.read_text("TWILIO_ACCOUNT_SID", "")
+TWILIO_TOKENS = read.read_tokens(debug=DEBUG)
+
+# ISO 4217 code of every rate and cost in the panel.
+CURRENCY = read.read_pattern("CURRENCY", "USD", r"[A-Z]{3}", "a currency code such as USD")
+
+# Seconds between two looks at the configuration's revision. Half a second keeps the promise
+# "live within a second".
+DIRECTORY_REFRESH_S = read.read_float("DIRECTORY_REFRESH_S", 0.5, low=0.1, high=60)
+
+# Webhooks that the database could not take wait here, one JSON object a line.
+SPOOL_DIR = read.read_path("SPOOL_DIR", BASE_DIR / "var" / "spool")
+
+# Seconds that a webhook waits for the database before it is spooled. Twilio gives up after 15.
+DATABASE_TIMEOUT_S = read.read_int("DATABASE_TIMEOUT_S", 3, low=1, high=10)
+
+# Server processes, and threads in each. More threads let one commit serve more webhooks.
+WEB_WORKERS = read.read_int("WEB_WORKERS", 2, low=1, high=64)
+WEB_THREADS = read.read_int("WEB_THREADS", 4, low=1, high=64)
+
+LOG_LEVEL = read.read_choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
+TIME_ZONE = read.read_time_zone("TIME_ZONE", "UTC")
+
+DATABASES = {"default": read.read_database("DATABASE_URL", "sqlite:///var/switchhook.sqlite3")}
+_DATABASE = DATABASES["default"]
+# Idle server threads are retired and would leave persistent connections open.
+_DATABASE["CONN_MAX_AGE"] = 0
+if _DATABASE["ENGINE"] == "django.db.backends.sqlite3":
+    _DATABASE["OPTIONS"] = {
+        "timeout": DATABASE_TIMEOUT_S,
+        "transaction_mode": "IMMEDIATE",
+        "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;"
+        "PRAGMA cache_size=-20000;PRAGMA wal_autocheckpoint=4000;"
+        "PRAGMA journal_size_limit=67108864;",
+    }
+else:
+    _DATABASE["CONN_HEALTH_CHECKS"] = True
+    _DATABASE["OPTIONS"] = {
+        **dict(_DATABASE.get("OPTIONS") or {}),
+        "pool": {"min_size": 1, "max_size": WEB_THREADS + 2, "timeout": DATABASE_TIMEOUT_S},
+        "connect_timeout": DATABASE_TIMEOUT_S,
+    }
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "telephony",
+]
+MIDDLEWARE = [
+    # First: a webhook passes none of the others.
+    "telephony.webhooks.middleware.webhooks_first",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "project.urls"
+WSGI_APPLICATION = "project.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+LANGUAGE_CODE = "en-us"
+USE_TZ = True
+STATIC_URL = "static/"
+# The only static files are the admin's own; served from the packages, nothing to collect.
+WHITENOISE_USE_FINDERS = True
+
+# W008: TLS ends at the proxy in front, which also sends plain HTTP to HTTPS.
+# W005, W021: the panel speaks for its own host, not for its neighbours under the domain.
+SILENCED_SYSTEM_CHECKS = ["security.W008", "security.W005", "security.W021"]
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _BEHIND_TLS
+CSRF_TRUSTED_ORIGINS = [f"{_PUBLIC.scheme}://{_PUBLIC.netloc}"]
+if read.read_bool("TRUST_X_FORWARDED_PROTO"):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# Seconds for which browsers insist on HTTPS once they have seen it. A year is usual.
+SECURE_HSTS_SECONDS = read.read_int("HSTS_S", 31536000, low=0, high=63072000) * _BEHIND_TLS
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    "loggers": {"django": {"handlers": ["console"], "level": "INFO", "propagate": False}},
+}
