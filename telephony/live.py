@@ -1,0 +1,71 @@
+"""The web process's snapshot of the configuration, kept fresh by one thread."""
+
+import logging
+import threading
+import time
+
+from django.conf import settings
+from django.db import DatabaseError, connection, connections
+
+from telephony.models import DirectoryRevision
+from telephony.routing.directory import Directory
+from telephony.selectors import load_directory
+
+logger = logging.getLogger(__name__)
+
+
+class LiveDirectory:
+    """Holds the latest snapshot. A database that is down leaves the last one in force."""
+
+    def __init__(self) -> None:
+        self._directory: Directory | None = None
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._is_stale = False
+
+    def current(self) -> Directory:
+        """Return the snapshot in force. Raises DatabaseError if there has never been one."""
+        if connection.in_atomic_block:
+            # Whoever is inside a transaction sees its own changes, and nobody else does.
+            return load_directory()
+        if self._directory is None:
+            self.refresh()
+        if self._thread is None:
+            self._start()
+        assert self._directory is not None  # noqa: S101  refresh() raises otherwise
+        return self._directory
+
+    def refresh(self) -> None:
+        """Load the configuration if its revision has changed. Raises DatabaseError."""
+        with self._lock:
+            known = self._directory
+            if known is None or DirectoryRevision.current() != known.revision:
+                self._directory = load_directory()
+                logger.info("configuration revision %s is live", self._directory.revision)
+
+    def _start(self) -> None:
+        with self._lock:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="directory", daemon=True)
+                self._thread.start()
+
+    def _run(self) -> None:
+        while True:
+            time.sleep(settings.DIRECTORY_REFRESH_S)
+            self._look()
+
+    def _look(self) -> None:
+        try:
+            self.refresh()
+            if self._is_stale:
+                logger.warning("the database answers again; the configuration is up to date")
+            self._is_stale = False
+        except DatabaseError as error:
+            if not self._is_stale:
+                logger.error("the database does not answer, the last routes stay live: %s", error)
+            self._is_stale = True
+        finally:
+            connections.close_all()
+
+
+live_directory = LiveDirectory()

@@ -1,0 +1,21 @@
+"""The tables, by topic."""
+
+from telephony.models.calls import CallEvent, CallLeg, CallRecord
+from telephony.models.configuration import DirectoryRevision
+from telephony.models.endpoints import AsteriskServer, SipEndpoint
+from telephony.models.networks import CarrierNetwork
+from telephony.models.numbers import FallbackNumber, PhoneNumber
+from telephony.models.routes import RouteStep
+
+__all__ = [
+    "AsteriskServer",
+    "CallEvent",
+    "CallLeg",
+    "CallRecord",
+    "CarrierNetwork",
+    "DirectoryRevision",
+    "FallbackNumber",
+    "PhoneNumber",
+    "RouteStep",
+    "SipEndpoint",
+]

@@ -1,0 +1,199 @@
+"""Our own side of SIP: Asterisk servers, and the endpoints that Twilio dials on them."""
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+
+from telephony.models.choices import Authentication, Driver, Edge, Transport
+from telephony.models.configuration import Configuration
+from telephony.models.fields import (
+    rate_field,
+    validate_dialled_number,
+    validate_extension,
+    validate_host,
+    validate_name,
+    validate_password,
+)
+from telephony.models.numbers import PhoneNumber
+from telephony.routing.destinations import SIP_URI_CHARACTERS, SipDestination
+from telephony.routing.numbers import is_same_line
+
+
+class AsteriskServer(Configuration):
+    """An Asterisk box that Twilio can reach."""
+
+    name = models.CharField(
+        max_length=64,
+        unique=True,
+        validators=[validate_name],
+        help_text="What you call it, such as office. It begins the names in the exported files.",
+    )
+    host = models.CharField(
+        max_length=128,
+        validators=[validate_host],
+        help_text="Public host name or IPv4 address, such as pbx.example.com.",
+    )
+    port = models.PositiveIntegerField(
+        default=5060,
+        validators=[MinValueValidator(1), MaxValueValidator(65535)],
+        help_text="1 to 65535. SIP's own is 5060, over TLS 5061.",
+    )
+    transport = models.CharField(
+        max_length=3,
+        choices=Transport,
+        default=Transport.UDP,
+        help_text="How Twilio connects. TLS needs a certificate of a public authority.",
+    )
+    secure = models.BooleanField(
+        "encrypted media",
+        default=False,
+        help_text="SRTP: the conversation is encrypted too. Only with TLS.",
+    )
+    edge = models.CharField(
+        max_length=16,
+        choices=Edge,
+        blank=True,
+        help_text="The Twilio edge nearest to the server, such as São Paulo for Uruguay. "
+        "Empty: Ashburn.",
+    )
+    driver = models.CharField(max_length=8, choices=Driver, default=Driver.PJSIP)
+    context = models.CharField(
+        max_length=64,
+        default="fromtwilio",
+        validators=[validate_name],
+        help_text="Dialplan context for calls from Twilio, such as fromtwilio.",
+    )
+    held_until = models.DateTimeField(
+        "out of service until",
+        null=True,
+        blank=True,
+        help_text="Until then its endpoints are passed over. If nobody else is left to ring, "
+        "they are rung all the same. Empty: in service.",
+    )
+
+    class Meta:
+        verbose_name = "Asterisk server"
+        ordering = ("name",)
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(port__range=(1, 65535)), name="asteriskserver_port_1_65535"
+            ),
+            models.CheckConstraint(
+                condition=Q(secure=False) | Q(transport="tls"),
+                name="asteriskserver_secure_needs_tls",
+                violation_error_message="Encrypted media needs the transport TLS.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SipEndpoint(Configuration):
+    """A SIP account on a server: Twilio calls it, Asterisk dials out for it."""
+
+    server = models.ForeignKey(AsteriskServer, on_delete=models.PROTECT, related_name="endpoints")
+    user = models.CharField(
+        max_length=64,
+        validators=[validate_extension],
+        help_text="User part of the SIP URI, such as myext in sip:myext@pbx.example.com.",
+    )
+    label = models.CharField(
+        max_length=64, blank=True, help_text="Whom it rings, such as Ana's desk."
+    )
+    authentication = models.CharField(
+        max_length=8,
+        choices=Authentication,
+        default=Authentication.DIGEST,
+        help_text="Twilio's addresses are shared by all of its customers: "
+        "without username and password any of them can call this endpoint.",
+    )
+    username = models.CharField(
+        max_length=64,
+        blank=True,
+        validators=[validate_name],
+        help_text="Digest username, such as switchhook-myext.",
+    )
+    password = models.CharField(
+        max_length=64,
+        blank=True,
+        validators=[validate_password],
+        help_text="Digest password, 12 to 64 characters.",
+    )
+    dialled_number = models.CharField(
+        max_length=33,
+        validators=[validate_dialled_number],
+        help_text="What Asterisk dials for it, such as 099999999.",
+    )
+    trunk = models.CharField(
+        max_length=64,
+        validators=[validate_name],
+        help_text="Asterisk's own peer or endpoint for the way out, such as atapstn.",
+    )
+    cost_per_minute = rate_field(
+        help_text="SIP minute and landline minute together, such as 0.1525."
+    )
+    enabled = models.BooleanField(default=True, help_text="Off: passed over in every route.")
+
+    class Meta:
+        verbose_name = "SIP endpoint"
+        ordering = ("server", "user")
+        constraints = [
+            models.UniqueConstraint(
+                fields=("server", "user"),
+                name="sipendpoint_user_unique",
+                violation_error_message="This server already has an endpoint with that user.",
+            ),
+            models.UniqueConstraint(
+                fields=("server", "username"),
+                condition=~Q(username=""),
+                name="sipendpoint_username_unique",
+                violation_error_message="This server already has an endpoint with that username.",
+            ),
+            models.CheckConstraint(
+                condition=(Q(authentication="digest") & ~Q(username="") & ~Q(password=""))
+                | Q(authentication="address", username="", password=""),
+                name="sipendpoint_credentials_match_authentication",
+                violation_error_message="Give both username and password, "
+                "or neither where Twilio's addresses are enough.",
+            ),
+            models.CheckConstraint(
+                condition=Q(cost_per_minute__range=(0, 100)), name="sipendpoint_cost_0_100"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.label or f"{self.user}@{self.server}"
+
+    def clean(self) -> None:
+        for number in PhoneNumber.objects.filter(e164__endswith=self.dialled_number[-7:]):
+            if is_same_line(self.dialled_number, number.e164):
+                raise ValidationError(
+                    {"dialled_number": f"This is our own number {number}: its calls would loop."},
+                    code="loop",
+                )
+        if self.server_id and len(self.as_destination().uri) > SIP_URI_CHARACTERS:
+            raise ValidationError(
+                f"Its SIP URI would be longer than {SIP_URI_CHARACTERS} characters; "
+                "shorten the user or the server's host.",
+                code="too-long",
+            )
+
+    def as_destination(self) -> SipDestination:
+        server = self.server
+        return SipDestination(
+            key=f"endpoint:{self.pk}",
+            label=str(self),
+            user=self.user,
+            host=server.host,
+            port=server.port,
+            transport=server.transport,
+            secure=server.secure,
+            edge=server.edge,
+            username=self.username,
+            password=self.password,
+            rate=self.cost_per_minute,
+            enabled=self.enabled,
+            held_until=server.held_until,
+        )

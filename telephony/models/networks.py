@@ -1,0 +1,48 @@
+"""The addresses from which a carrier sends signalling and media."""
+
+import ipaddress
+
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from telephony.models.choices import NetworkKind
+
+
+def validate_cidr(value: str) -> None:
+    try:
+        ipaddress.IPv4Network(value)
+    except ValueError as error:
+        raise ValidationError(
+            "Write an IPv4 network in CIDR form, such as 54.172.60.0/30.", code="invalid"
+        ) from error
+
+
+class CarrierNetwork(models.Model):
+    """One range of addresses. Shared by all customers of the carrier: it proves who sends, not for whom."""
+
+    cidr = models.CharField(
+        "network",
+        max_length=18,
+        unique=True,
+        validators=[validate_cidr],
+        help_text="In CIDR form, such as 54.172.60.0/30; all its addresses count, the first too.",
+    )
+    kind = models.CharField(max_length=16, choices=NetworkKind)
+    place = models.CharField(
+        max_length=64, blank=True, help_text="Such as ashburn (us1), North America, Virginia."
+    )
+    source = models.CharField(max_length=200, help_text="Where it is published.")
+    published_on = models.DateField(
+        "as of", help_text="Date of the page it was read from, such as 2026-03-09."
+    )
+
+    class Meta:
+        ordering = ("kind", "cidr")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(cidr__contains="/"), name="carriernetwork_has_prefix"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.cidr

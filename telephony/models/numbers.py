@@ -1,0 +1,145 @@
+"""Telephone numbers: those we own, and those a route can fall back to."""
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.db import models
+from django.db.models import Q
+
+from telephony.models.choices import CallerId, Language
+from telephony.models.configuration import Configuration
+from telephony.models.fields import E164_PATTERN, E164Field, rate_field, validate_spoken
+from telephony.routing.destinations import TWILIO_TIME_LIMIT_S, NumberDestination
+from telephony.routing.directory import Number
+
+
+class PhoneNumber(Configuration):
+    """A number (DID) we own at Twilio; a call to it follows its route."""
+
+    e164 = E164Field("number (DID)", unique=True, help_text="In E.164, such as +12025550100.")
+    label = models.CharField(
+        max_length=64, blank=True, help_text="What it is for, such as Sales, United States."
+    )
+    twilio_sid = models.CharField(
+        "Twilio SID",
+        max_length=34,
+        blank=True,
+        validators=[RegexValidator(r"^PN[0-9a-f]{32}\Z", "PN and 32 hexadecimal digits.")],
+        help_text="PN… of the number in Twilio's console; may stay empty.",
+    )
+    account_sid = models.CharField(
+        "account SID",
+        max_length=34,
+        blank=True,
+        validators=[RegexValidator(r"^AC[0-9A-Za-z]{32}\Z", "AC and 32 letters or digits.")],
+        help_text="AC… of the account or sub-account that owns it. Empty: TWILIO_ACCOUNT_SID.",
+    )
+    enabled = models.BooleanField(default=True, help_text="Off: its calls are rejected.")
+    language = models.CharField(max_length=5, choices=Language, default=Language.EN_US)
+    busy_message = models.CharField(
+        max_length=200,
+        default=Number.__dataclass_fields__["busy_message"].default,
+        validators=[validate_spoken],
+        help_text="What the caller hears when the last destination is busy.",
+    )
+    unavailable_message = models.CharField(
+        max_length=200,
+        default=Number.__dataclass_fields__["unavailable_message"].default,
+        validators=[validate_spoken],
+        help_text="What the caller hears when nobody takes the call.",
+    )
+
+    class Meta:
+        verbose_name = "number (DID)"
+        verbose_name_plural = "numbers (DID)"
+        ordering = ("e164",)
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(e164__regex=E164_PATTERN), name="phonenumber_is_e164"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.e164} ({self.label})" if self.label else self.e164
+
+    def clean(self) -> None:
+        if FallbackNumber.objects.filter(e164=self.e164).exists():
+            raise ValidationError(
+                {"e164": "This is a fallback number: its calls would loop back to itself."},
+                code="loop",
+            )
+
+
+class FallbackNumber(Configuration):
+    """A telephone number that a route can ring through Twilio, later or at once."""
+
+    e164 = E164Field("number", unique=True, help_text="In E.164, such as +59899999999.")
+    label = models.CharField(
+        max_length=64, blank=True, help_text="Whose it is, such as Ana's mobile."
+    )
+    caller_id = models.CharField(
+        "shows",
+        max_length=6,
+        choices=CallerId,
+        default=CallerId.CALLER,
+        help_text="An anonymous caller is always shown as the number that was called.",
+    )
+    fixed_caller_id = models.ForeignKey(
+        PhoneNumber,
+        verbose_name="fixed number",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Which of our numbers is shown, if a fixed one is.",
+    )
+    cost_per_minute = rate_field(help_text="What Twilio charges to ring it, such as 0.38.")
+    time_limit_s = models.PositiveIntegerField(
+        "longest call (s)",
+        default=TWILIO_TIME_LIMIT_S,
+        validators=[MinValueValidator(60), MaxValueValidator(TWILIO_TIME_LIMIT_S)],
+        help_text="Seconds after which Twilio ends the call, 60 to 14400 (four hours).",
+    )
+    enabled = models.BooleanField(default=True, help_text="Off: passed over in every route.")
+
+    class Meta:
+        ordering = ("e164",)
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(e164__regex=E164_PATTERN), name="fallbacknumber_is_e164"
+            ),
+            models.CheckConstraint(
+                condition=Q(caller_id="fixed", fixed_caller_id__isnull=False)
+                | (~Q(caller_id="fixed") & Q(fixed_caller_id__isnull=True)),
+                name="fallbacknumber_fixed_caller_id",
+                violation_error_message="Choose a fixed number if, and only if, it shows one.",
+            ),
+            models.CheckConstraint(
+                condition=Q(time_limit_s__range=(60, TWILIO_TIME_LIMIT_S)),
+                name="fallbacknumber_time_limit_60_14400",
+            ),
+            models.CheckConstraint(
+                condition=Q(cost_per_minute__range=(0, 100)), name="fallbacknumber_cost_0_100"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.label} ({self.e164})" if self.label else self.e164
+
+    def clean(self) -> None:
+        if PhoneNumber.objects.filter(e164=self.e164).exists():
+            raise ValidationError(
+                {"e164": "This is a number of ours: a call to it would loop back to itself."},
+                code="loop",
+            )
+
+    def as_destination(self) -> NumberDestination:
+        fixed = self.fixed_caller_id
+        return NumberDestination(
+            key=f"fallback:{self.pk}",
+            label=str(self),
+            e164=self.e164,
+            caller_id=fixed.e164 if fixed else self.caller_id,
+            time_limit_s=self.time_limit_s,
+            rate=self.cost_per_minute,
+            enabled=self.enabled,
+        )

@@ -1,0 +1,135 @@
+"""Routes: the ordered steps of a number."""
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+
+from telephony.models.configuration import Configuration
+from telephony.models.endpoints import SipEndpoint
+from telephony.models.numbers import FallbackNumber, PhoneNumber
+from telephony.routing.directory import RouteStep as PlannedStep
+from telephony.routing.numbers import is_same_line
+from telephony.routing.results import Outcome
+
+
+class RouteStep(Configuration):
+    """One destination of a number's route. Steps with one position ring together."""
+
+    number = models.ForeignKey(PhoneNumber, on_delete=models.CASCADE, related_name="steps")
+    position = models.PositiveSmallIntegerField(
+        default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(999)],
+        help_text="1 rings first. Steps with one position ring together.",
+    )
+    endpoint = models.ForeignKey(
+        SipEndpoint, on_delete=models.PROTECT, null=True, blank=True, related_name="steps"
+    )
+    fallback_number = models.ForeignKey(
+        FallbackNumber, on_delete=models.PROTECT, null=True, blank=True, related_name="steps"
+    )
+    ring_s = models.PositiveSmallIntegerField(
+        "ring (s)",
+        default=20,
+        validators=[MinValueValidator(5), MaxValueValidator(600)],
+        help_text="Seconds to ring, 5 to 600; Twilio adds up to 5. Four rings are about 20.",
+    )
+    on_failed = models.BooleanField(
+        "after failure", default=True, help_text="Move on when it cannot be reached."
+    )
+    on_no_answer = models.BooleanField(
+        "after silence", default=True, help_text="Move on when nobody answers."
+    )
+    on_busy = models.BooleanField("after busy", default=False, help_text="Move on when it is busy.")
+    on_declined = models.BooleanField(
+        "after decline", default=False, help_text="Move on when a person declines the call."
+    )
+
+    class Meta:
+        ordering = ("number", "position", "pk")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(endpoint__isnull=False, fallback_number__isnull=True)
+                | Q(endpoint__isnull=True, fallback_number__isnull=False),
+                name="routestep_one_destination",
+                violation_error_message="Choose an endpoint or a fallback number, not both.",
+            ),
+            models.CheckConstraint(
+                condition=Q(ring_s__range=(5, 600)), name="routestep_ring_s_5_600"
+            ),
+            models.CheckConstraint(
+                condition=Q(position__range=(1, 999)), name="routestep_position_1_999"
+            ),
+            models.UniqueConstraint(
+                fields=("number", "position", "endpoint"),
+                name="routestep_endpoint_once_a_position",
+                violation_error_message="This endpoint already rings at that position.",
+            ),
+            models.UniqueConstraint(
+                fields=("number", "position", "fallback_number"),
+                name="routestep_fallback_once_a_position",
+                violation_error_message="This fallback number already rings at that position.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.position}: {self.destination}"
+
+    @property
+    def destination(self) -> SipEndpoint | FallbackNumber | None:
+        return self.endpoint or self.fallback_number
+
+    def clean(self) -> None:
+        if self.endpoint:
+            self.endpoint.clean()
+        if self.fallback_number:
+            self.fallback_number.clean()
+
+    def as_planned(self) -> PlannedStep:
+        destination = self.destination
+        if destination is None:
+            raise ValueError(f"step {self.pk} has no destination")
+        flags = {
+            Outcome.FAILED: self.on_failed,
+            Outcome.NO_ANSWER: self.on_no_answer,
+            Outcome.BUSY: self.on_busy,
+            Outcome.DECLINED: self.on_declined,
+        }
+        return PlannedStep(
+            position=self.position,
+            destination=destination.as_destination(),
+            ring_s=self.ring_s,
+            moves_on=frozenset(outcome for outcome, moves_on in flags.items() if moves_on),
+        )
+
+
+def refuse_loop(number: PhoneNumber) -> None:
+    """Refuse a number that one of our endpoints dials. Raises ValidationError naming it."""
+    digits = number.e164.removeprefix("+")
+    for endpoint in SipEndpoint.objects.filter(dialled_number__endswith=digits):
+        if is_same_line(endpoint.dialled_number, number.e164):
+            raise ValidationError(
+                {"e164": f"The endpoint {endpoint} dials this number: its calls would loop."},
+                code="loop",
+            )
+
+
+def refuse_silence(destination: SipEndpoint | FallbackNumber) -> None:
+    """Refuse to disable a destination that is all that an enabled number has.
+
+    Raises ValidationError naming the numbers.
+    """
+    field = "endpoint" if isinstance(destination, SipEndpoint) else "fallback_number"
+    others = RouteStep.objects.filter(Q(endpoint__enabled=True) | Q(fallback_number__enabled=True))
+    others = others.exclude(**{field: destination})
+    silent = (
+        PhoneNumber.objects.filter(enabled=True, **{f"steps__{field}": destination})
+        .exclude(steps__in=others)
+        .distinct()
+    )
+    names = ", ".join(str(number) for number in silent[:5])
+    if names:
+        raise ValidationError(
+            {"enabled": f"Nobody else would ring for {names}. Give the route another step first."},
+            code="silent",
+        )
