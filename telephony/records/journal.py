@@ -1,0 +1,86 @@
+"""A file of webhooks that are not in the database yet: one JSON object a line.
+
+Each process appends to a file of its own and holds a lock on it; a file without its lock is
+what a process that died, or a database that was down, has left behind.
+"""
+
+import fcntl
+import json
+import os
+import uuid
+from collections.abc import Iterable, Iterator
+from dataclasses import fields
+from datetime import datetime
+from pathlib import Path
+from typing import IO, Any
+
+from telephony.records.events import Event
+
+EVENT_FIELDS = tuple(field.name for field in fields(Event))
+PATTERN = "webhooks-*.jsonl"
+
+
+class Journal:
+    """An open journal file. Not safe for use by two threads at once."""
+
+    def __init__(self, directory: Path) -> None:
+        """Create the file. Raises OSError."""
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.path = directory / f"webhooks-{uuid.uuid4().hex}.jsonl"
+        # Personal data: for the panel's own user only.
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND
+        self._descriptor = os.open(self.path, flags, 0o600)
+        fcntl.flock(self._descriptor, fcntl.LOCK_EX)
+
+    def append(self, event: Event, *, durably: bool) -> None:
+        """Write one event; `durably` waits for the disk itself. Raises OSError."""
+        line = dump_event(event).encode() + b"\n"
+        if os.write(self._descriptor, line) != len(line):
+            raise OSError(f"{self.path}: the disk took a part of a webhook only")
+        if durably:
+            os.fdatasync(self._descriptor)
+
+    def clear(self) -> None:
+        """Forget what is in it: everything has been stored."""
+        os.ftruncate(self._descriptor, 0)
+
+    def leave(self) -> None:
+        """Close the file and leave it, flushed, to whoever collects what was left behind."""
+        os.fdatasync(self._descriptor)
+        os.close(self._descriptor)
+
+
+def left_behind(directory: Path) -> Iterator[tuple[Path, IO[bytes]]]:
+    """Yield journals that nobody writes to, oldest first, each open and locked until the next."""
+    for path in sorted(directory.glob(PATTERN), key=lambda path: path.stat().st_mtime):
+        try:
+            file = path.open("rb")
+        except FileNotFoundError:
+            continue
+        with file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            # Another process may have collected it before we had the lock.
+            if path.exists():
+                yield path, file
+
+
+def dump_event(event: Event) -> str:
+    return json.dumps({name: getattr(event, name) for name in EVENT_FIELDS}, default=str)
+
+
+def load_event(line: bytes) -> Event:
+    """Raises ValueError, TypeError or KeyError for a line that is no event, such as a half one."""
+    values: dict[str, Any] = json.loads(line)
+    values["received_at"] = datetime.fromisoformat(values["received_at"])
+    return Event(**values)
+
+
+def append_lines(path: Path, lines: Iterable[bytes]) -> None:
+    """Add whole lines to a file that is only ever added to, on the disk when this returns."""
+    with path.open("ab") as file:
+        file.writelines(lines)
+        file.flush()
+        os.fsync(file.fileno())

@@ -1,0 +1,85 @@
+"""Writes events and what follows from them into the database, in one transaction."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import fields
+from operator import attrgetter
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from telephony.models import CallEvent, CallLeg, CallRecord
+from telephony.records.events import Event
+from telephony.records.legs import LegFacts
+from telephony.records.projection import CallFacts, project
+from telephony.records.table import insert_new, upsert
+
+EVENT_FIELDS = tuple(field.name for field in fields(Event))
+CALL_FIELDS = tuple(field.name for field in fields(CallFacts) if field.name != "legs")
+LEG_FIELDS = tuple(
+    field.name for field in fields(LegFacts) if field.name not in ("answered_at", "is_answered")
+)
+
+
+def write(events: Sequence[Event]) -> None:
+    """Store the events that are new and project their calls again. Raises DatabaseError."""
+    sids = sorted({event.call_sid for event in events})
+    # A statement must not meet the same event twice.
+    by_key = {(event.call_sid, event.identity): event for event in reversed(events)}
+    rows = list(map(attrgetter(*EVENT_FIELDS), by_key.values()))
+    with transaction.atomic():
+        _lock(sids)
+        new = insert_new(CallEvent, EVENT_FIELDS, rows, unique=("call_sid", "identity"))
+        calls = load_events(sids, but=[identity for _, identity in new])
+        for key in new:
+            calls[key[0]].append(by_key[key])
+        _project(calls)
+
+
+def rebuild(sids: Collection[str]) -> None:
+    """Make the records of these calls again from their events. Raises DatabaseError."""
+    with transaction.atomic():
+        _lock(sorted(sids))
+        CallLeg.objects.filter(call__in=sids).delete()
+        CallRecord.objects.filter(pk__in=sids).delete()
+        _project(load_events(sids))
+
+
+def load_events(sids: Iterable[str], but: Collection[str] = ()) -> dict[str, list[Event]]:
+    """Return call SID -> its events, in no order, without those of the identities in `but`."""
+    by_call: dict[str, list[Event]] = defaultdict(list)
+    stored = CallEvent.objects.filter(call_sid__in=sids)
+    for row in stored.exclude(identity__in=but).values_list(*EVENT_FIELDS):
+        event = Event(*row)
+        by_call[event.call_sid].append(event)
+    return by_call
+
+
+def _lock(sids: Sequence[str]) -> None:
+    """Let no other writer project these calls until this one has committed.
+
+    In READ COMMITTED two writers would each miss the other's event. The SIDs are sorted, so
+    that two batches cannot wait for each other. SQLite has one writer at a time anyway.
+    """
+    if connection.vendor != "postgresql":
+        return
+    with connection.cursor() as cursor:
+        # A lock that does not come must not keep a caller waiting: the webhook is spooled.
+        cursor.execute(f"SET LOCAL lock_timeout = '{settings.DATABASE_TIMEOUT_S}s'")
+        for sid in sids:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [sid])
+
+
+def _project(events: dict[str, list[Event]]) -> None:
+    calls = [project(of_call) for of_call in events.values()]
+    if not calls:
+        return
+    upsert(CallRecord, CALL_FIELDS, list(map(attrgetter(*CALL_FIELDS), calls)), unique="call_sid")
+    with_legs = [call for call in calls if call.legs]
+    if with_legs:
+        CallLeg.objects.filter(call__in=[call.call_sid for call in with_legs]).delete()
+        CallLeg.objects.bulk_create(
+            CallLeg(call_id=call.call_sid, **{name: getattr(leg, name) for name in LEG_FIELDS})
+            for call in with_legs
+            for leg in call.legs
+        )
