@@ -1,0 +1,25 @@
+"""Fills an empty database: the demo, and an administrator with a password of its own."""
+
+import secrets
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+
+from telephony.models import CallEvent, PhoneNumber
+
+
+class Command(BaseCommand):
+    help = "Load the demo into an empty database and create an administrator if there is no user."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not PhoneNumber.objects.exists() and not CallEvent.objects.exists():
+            call_command("load_demo", stdout=self.stdout)
+        users = get_user_model().objects
+        if users.exists():
+            return
+        password = secrets.token_urlsafe(15)
+        users.create_superuser("admin", password=password)
+        self.stdout.write("Administrator: user admin, password " + self.style.WARNING(password))
+        self.stdout.write("It is shown this once. Change it: manage.py changepassword admin")

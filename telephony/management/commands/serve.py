@@ -1,0 +1,42 @@
+"""Runs the panel under the production server."""
+
+import os
+import sys
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from telephony.models import PhoneNumber
+
+
+class Command(BaseCommand):
+    help = "Serve the panel with the production server. Put a proxy with TLS in front of it."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1")
+        parser.add_argument("--port", type=int, default=8000)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        host, port = options["host"], options["port"]
+        self.stdout.write(_welcome(f"http://{host}:{port}", port))
+        self.stdout.flush()
+        command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"]
+        command += ["--host", host, "--port", str(port), "--log-level", "warning"]
+        command += ["--workers", str(settings.WEB_WORKERS)]
+        command += ["--blocking-threads", str(settings.WEB_THREADS), "project.wsgi:application"]
+        os.execv(sys.executable, command)  # noqa: S606  our own words, no shell
+
+
+def _welcome(url: str, port: int) -> str:
+    number = PhoneNumber.objects.filter(enabled=True).first()
+    called = number.e164 if number else "+12025550100"
+    where = "" if port == 8000 else f" --url {url}"
+    return (
+        f"\nAdmin:     {url}/admin/"
+        "\nRehearse:  (in another terminal)"
+        f"\n  {os.path.relpath(sys.executable)} manage.py simulate_call {called}"
+        f" --from +59891234567 --outcomes failed,completed{where}"
+        "\nStop:      Ctrl-C\n"
+    )

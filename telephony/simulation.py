@@ -1,0 +1,229 @@
+"""Plays Twilio for one call: asks the webhooks in Twilio's order and does what the TwiML says."""
+
+import uuid
+import xml.etree.ElementTree as ET
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.utils import format_datetime
+
+RING_S = 6
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How one dial ends, in Twilio's words."""
+
+    dial_status: str
+    leg_status: str
+    sip_code: str = ""
+    error_code: str = ""
+    call_status: str = "ringing"
+
+
+# What --outcomes takes. 603 arrives as busy, and Twilio's own refusals do too.
+ENDINGS: Mapping[str, Ending] = {
+    "completed": Ending("completed", "completed", "200", call_status="in-progress"),
+    "busy": Ending("busy", "busy", "486"),
+    "declined": Ending("busy", "busy", "603"),
+    "no-answer": Ending("no-answer", "no-answer", "487"),
+    "failed": Ending("failed", "failed", "503"),
+    "refused": Ending("busy", "busy", error_code="13247"),
+    "canceled": Ending("canceled", "canceled", "487"),
+    "hangup": Ending("canceled", "canceled", "487", call_status="no-answer"),
+}
+
+# Posts fields to a URL at a moment; returns the TwiML, or raises WebhookFailed.
+Post = Callable[[str, Mapping[str, str], datetime], str]
+
+
+class WebhookFailed(Exception):
+    """A webhook was answered with something that Twilio does not play."""
+
+    def __init__(self, status: int, body: str) -> None:
+        super().__init__(f"HTTP {status}: {body.strip()[:200]}")
+        self.status = status
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A call to be played. `outcomes` are taken in turn, one a dial; the last is repeated."""
+
+    called: str
+    caller: str
+    account_sid: str
+    base_url: str
+    outcomes: Sequence[str]
+    talk_s: int = 42
+    call_sid: str = ""
+
+
+class Player:
+    """One call under way. `play` yields its story line by line; `answered` tells how it went."""
+
+    def __init__(
+        self, scenario: Scenario, post: Post, started_at: datetime, *, time_passes: bool
+    ) -> None:
+        self.scenario = scenario
+        self.call_sid = scenario.call_sid or f"CA{uuid.uuid4().hex}"
+        self.answered = False
+        self._post = post
+        self._now = started_at
+        self._time_passes = time_passes
+        self._dials = 0
+        self._status = "ringing"
+
+    def play(self) -> Iterator[str]:
+        """Yield what happens. Raises WebhookFailed where Twilio would give up on the call."""
+        base = self.scenario.base_url
+        url: str | None = f"{base}/twilio/voice/"
+        fields: dict[str, str] = {}
+        while url is not None:
+            yield f"Twilio asks {url.removeprefix(base)} ({_told(fields)})"
+            response = yield from self._ask(url, fields)
+            dial = response.find("Dial")
+            if dial is None:
+                yield from self._end(response)
+                break
+            yield f"  told to dial {_nouns(dial)} for {dial.get('timeout')} s as {dial.get('callerId')}"
+            ending = self._next_ending()
+            fields = yield from self._dial(dial, ending)
+            url = dial.get("action")
+        final = self._status if self._status != "ringing" else "no-answer"
+        final = "completed" if final == "in-progress" else final
+        extra = {"CallDuration": str(self.scenario.talk_s if self.answered else 0)}
+        self._send(f"{base}/twilio/status/", {"CallStatus": final, **extra}, in_order=True)
+        yield f"Twilio tells /twilio/status/ that the call is {final}"
+
+    def _ask(self, url: str, fields: Mapping[str, str]) -> Iterator[str]:
+        try:
+            return _parse(self._send(url, fields))
+        except WebhookFailed as failure:
+            if failure.status == 403:
+                raise
+            base = self.scenario.base_url
+            yield f"  the answer was {failure}; Twilio asks /twilio/voice-failed/"
+            failed = {**fields, "ErrorCode": "11200", "ErrorUrl": url}
+            return _parse(self._send(f"{base}/twilio/voice-failed/", failed))
+
+    def _dial(self, dial: ET.Element, ending: Ending) -> Iterator[str]:
+        nouns = list(dial)
+        sids = [
+            f"CA{uuid.uuid5(uuid.NAMESPACE_URL, f'{self.call_sid}/{self._dials}/{i}').hex}"
+            for i in range(len(nouns))
+        ]
+        is_answered = ending.dial_status == "completed"
+        for noun, sid in zip(nouns, sids, strict=True):
+            self._leg(noun, sid, "initiated", 0)
+            self._leg(noun, sid, "ringing", 1)
+        self._pass(RING_S)
+        if is_answered:
+            self._status = "in-progress"
+            self._leg(nouns[0], sids[0], "in-progress", 2)
+            self._pass(self.scenario.talk_s)
+            self.answered = True
+        if ending.call_status == "no-answer":
+            self._status = "no-answer"
+        for place, (noun, sid) in enumerate(zip(nouns, sids, strict=True)):
+            loser = is_answered and place > 0
+            self._leg(noun, sid, "canceled" if loser else ending.leg_status, 3, ending)
+        yield f"  {_story(ending, nouns, self.scenario.talk_s)}"
+        fields = {
+            "DialCallStatus": ending.dial_status,
+            "DialCallSid": sids[0],
+            "DialSipResponseCode": ending.sip_code if nouns[0].tag == "Sip" else "",
+            "ErrorCode": ending.error_code,
+            "DialBridged": "true" if is_answered else "false",
+            "DialCallDuration": str(self.scenario.talk_s) if is_answered else "",
+        }
+        return {name: value for name, value in fields.items() if value}
+
+    def _leg(
+        self, noun: ET.Element, sid: str, status: str, sequence: int, ending: Ending | None = None
+    ) -> None:
+        url = noun.get("statusCallback")
+        if url is None:
+            return
+        fields = {
+            "CallSid": sid,
+            "ParentCallSid": self.call_sid,
+            "CallStatus": status,
+            "To": (noun.text or "").partition(";")[0],
+            "Direction": "outbound-dial",
+            "Timestamp": format_datetime(self._now),
+            "SequenceNumber": str(sequence),
+            "CallbackSource": "call-progress-events",
+        }
+        if ending is not None:
+            fields["CallDuration"] = str(self.scenario.talk_s if status == "completed" else 0)
+            fields |= {"SipResponseCode": ending.sip_code} if ending.sip_code else {}
+            fields |= {"ErrorCode": ending.error_code} if ending.error_code else {}
+        self._send(url, fields)
+
+    def _end(self, response: ET.Element) -> Iterator[str]:
+        said = response.find("Say")
+        if response.find("Reject") is not None:
+            self._status = "busy"
+            yield "  told to reject the call"
+        elif said is not None:
+            self._status = "in-progress"
+            yield f"  told to say: {said.text}"
+        else:
+            yield "  told to hang up"
+
+    def _next_ending(self) -> Ending:
+        outcomes = self.scenario.outcomes
+        name = outcomes[min(self._dials, len(outcomes) - 1)]
+        self._dials += 1
+        return ENDINGS[name]
+
+    def _pass(self, seconds: int) -> None:
+        if self._time_passes:
+            self._now += timedelta(seconds=seconds)
+
+    def _send(self, url: str, fields: Mapping[str, str], *, in_order: bool = False) -> str:
+        scenario = self.scenario
+        common = {
+            "CallSid": self.call_sid,
+            "AccountSid": scenario.account_sid,
+            "ApiVersion": "2010-04-01",
+            "From": scenario.caller,
+            "To": scenario.called,
+            "Caller": scenario.caller,
+            "Called": scenario.called,
+            "CallStatus": self._status,
+            "Direction": "inbound",
+            "FromCity": "",
+            "SwitchhookSimulated": "1",
+        }
+        if in_order:
+            common |= {"Timestamp": format_datetime(self._now), "SequenceNumber": "0"}
+        return self._post(url, {**common, **fields}, self._now)
+
+
+def _parse(twiml: str) -> ET.Element:
+    return ET.fromstring(twiml)  # noqa: S314  our own panel wrote it
+
+
+def _told(fields: Mapping[str, str]) -> str:
+    told = [fields.get("DialCallStatus", "a new call")]
+    told += [f"SIP {code}" for code in [fields.get("DialSipResponseCode")] if code]
+    told += [f"error {code}" for code in [fields.get("ErrorCode")] if code]
+    return ", ".join(told)
+
+
+def _nouns(dial: ET.Element) -> str:
+    return " together with ".join((noun.text or "").strip() for noun in dial)
+
+
+def _story(ending: Ending, nouns: Sequence[ET.Element], talk_s: int) -> str:
+    if ending.dial_status == "completed":
+        return f"answered by {(nouns[0].text or '').strip()}, who talks for {talk_s} s"
+    if ending.call_status == "no-answer":
+        return "the caller hangs up while it rings"
+    words = {"busy": "is busy", "no-answer": "does not answer", "failed": "cannot be reached"}
+    if ending.error_code:
+        return f"refused by Twilio itself, error {ending.error_code}"
+    if ending.sip_code == "603":
+        return "declined"
+    return words.get(ending.dial_status, ending.dial_status)
