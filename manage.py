@@ -9,11 +9,17 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
+    from django.db import OperationalError
 
     try:
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:
         sys.exit(f"Cannot start: {error}")
+    except OperationalError as error:
+        sys.exit(
+            f"The database does not answer: {error}. Check DATABASE_URL (docs/settings.md); "
+            "a new database needs `manage.py migrate` first."
+        )
 
 
 if __name__ == "__main__":

@@ -127,7 +127,9 @@ def read_database(name: str, default: str) -> dict[str, object]:
     if not database.get("NAME"):
         raise refuse(name, "an address without a database name", allowed)
     if scheme == "sqlite" and database["NAME"] != ":memory:":
-        database["NAME"] = str(BASE_DIR / str(database["NAME"]))
+        file = BASE_DIR / str(database["NAME"])
+        file.parent.mkdir(parents=True, exist_ok=True)
+        database["NAME"] = str(file)
     return database
 
 

@@ -158,14 +158,19 @@ def _next(
         ready, waiting, notes = _sort_out(group, now)
         passed_over += notes
         if ready:
-            reason = f"{why}: position {position} rings"
+            reason = f"{why}: {_named(ready)} at position {position}"
             return _dial(ready, number, call, reason, tuple(passed_over))
         held = waiting or held
     if held:
-        reason = f"{why}: all that is left is out of service, so the last of it rings all the same"
+        reason = f"{why}: all that is left is out of service, {_named(held)} all the same"
         return _dial(held, number, call, reason, tuple(passed_over))
     reason = f"{why}: no step is left that can ring"
     return _say(number, outcome, reason, tuple(passed_over))
+
+
+def _named(steps: Sequence[RouteStep]) -> str:
+    labels = [step.destination.label for step in steps]
+    return f"{labels[0]} rings" if len(labels) == 1 else f"{' and '.join(labels)} ring"
 
 
 def _sort_out(

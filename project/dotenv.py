@@ -1,0 +1,37 @@
+"""Writes a first .env with secrets of its own: `python -m project.dotenv`. Needs no packages."""
+
+import os
+import secrets
+import sys
+from pathlib import Path
+
+TEMPLATE = """\
+# Written by the first `make run`. docs/settings.md explains every setting.
+SECRET_KEY={secret_key}
+# The address at which Twilio reaches the panel.
+PUBLIC_BASE_URL=http://127.0.0.1:8000
+# A made-up account, so that rehearsed calls can be signed. Put yours here for real calls.
+TWILIO_ACCOUNT_SID=AC{account}
+TWILIO_AUTH_TOKEN={token}
+"""
+
+
+def write(path: Path) -> bool:
+    """Write the file for its owner only; return False where there is one already."""
+    text = TEMPLATE.format(
+        secret_key=secrets.token_urlsafe(48),
+        account=secrets.token_hex(16),
+        token=secrets.token_hex(16),
+    )
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return False
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
+    return True
+
+
+if __name__ == "__main__":
+    if write(Path(__file__).resolve().parent.parent / ".env"):
+        sys.stdout.write("Wrote .env with fresh secrets.\n")
