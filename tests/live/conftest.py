@@ -1,0 +1,115 @@
+"""The real server on a database of its own, and Twilio's side of the wire."""
+
+import http.client
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+from twilio.request_validator import RequestValidator
+
+from tests.environment import ACCOUNT_SID, AUTH_TOKEN
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PUBLIC = "https://panel.example.com"
+
+
+@dataclass
+class Panel:
+    """A running panel. `environment` is what its server and its commands were given."""
+
+    port: int
+    environment: dict[str, str] = field(repr=False)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def manage(self, *words: str) -> subprocess.CompletedProcess[str]:
+        return run_manage(self.environment, *words)
+
+    def shell(self, code: str) -> str:
+        """Run Python in a process of its own, with the models, and return what it printed."""
+        done = self.manage("shell", "--verbosity", "0", "--command", code)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    def post(
+        self,
+        path: str,
+        body: bytes,
+        signature: str | None = None,
+        content_type: str = "application/x-www-form-urlencoded",
+    ) -> tuple[int, str]:
+        headers = {"Content-Type": content_type}
+        headers |= {"X-Twilio-Signature": signature} if signature is not None else {}
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=15)
+        try:
+            connection.request("POST", path, body, headers)
+            response = connection.getresponse()
+            return response.status, response.read().decode()
+        finally:
+            connection.close()
+
+    def signed(self, path: str, **fields: str) -> tuple[int, str]:
+        """Post a webhook as Twilio would, signed by Twilio's own library."""
+        params = {"AccountSid": ACCOUNT_SID, **fields}
+        signature = RequestValidator(AUTH_TOKEN).compute_signature(PUBLIC + path, params)
+        return self.post(path, urlencode(params).encode(), signature)
+
+
+def run_manage(environment: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-W", "error", "manage.py", *words]
+    return subprocess.run(
+        command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def wait_until(is_so: Callable[[], bool], seconds: float = 10) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if is_so():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def is_open(port: int) -> bool:
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0
+
+
+@pytest.fixture(scope="module")
+def panel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Panel]:
+    folder = tmp_path_factory.mktemp("panel")
+    environment = {
+        **os.environ,
+        "DATABASE_URL": f"sqlite:///{folder}/panel.sqlite3",
+        "SPOOL_DIR": str(folder / "spool"),
+    }
+    for words in (("migrate",), ("load_demo",)):
+        done = run_manage(environment, *words, "--verbosity", "0")
+        assert done.returncode == 0, done.stderr
+    port = free_port()
+    log = (folder / "server.log").open("w")
+    command = [sys.executable, "manage.py", "serve", "--port", str(port)]
+    server = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=log, stderr=log)
+    try:
+        assert wait_until(lambda: is_open(port)), (folder / "server.log").read_text()
+        yield Panel(port, environment)
+    finally:
+        server.terminate()
+        server.wait(10)
+        log.close()

@@ -1,0 +1,80 @@
+"""simulate_call against the running panel: the story that the README tells."""
+
+import pytest
+
+from tests.live.conftest import Panel, free_port
+
+pytestmark = pytest.mark.live
+
+
+def simulate(panel: Panel, *words: str) -> tuple[int, str]:
+    done = panel.manage("simulate_call", "+12025550100", "--url", panel.url, *words)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_a_call_that_asterisk_answers_costs_the_landline_rate(panel):
+    code, story = simulate(panel, "--outcomes", "completed", "--talk", "61")
+    assert code == 0
+    assert "answered by Office landline" in story
+    assert "cost 0.3050 USD, saved 0.4550 USD" in story
+
+
+def test_a_call_fails_over_when_asterisk_is_down(panel):
+    code, story = simulate(panel, "--outcomes", "failed,completed")
+    assert code == 0
+    assert "answered after failover by Mobile through Twilio" in story
+    assert "position 1 ended failed: Mobile through Twilio (+59899999999) rings" in story
+
+
+def test_a_call_that_nobody_takes_exits_with_1_and_tells_the_caller(panel):
+    code, story = simulate(panel, "--outcomes", "no-answer,no-answer")
+    assert code == 1
+    assert "told to say: Nobody can take your call now." in story
+    assert "nobody answered" in story
+
+
+def test_an_anonymous_caller_reaches_the_fallback_number_as_the_called_number(panel):
+    code, story = simulate(panel, "--from", "anonymous", "--outcomes", "failed,completed")
+    assert code == 0
+    assert "told to dial +59899999999 for 20 s as +12025550100" in story
+
+
+def test_a_busy_endpoint_ends_the_route_and_twilios_own_refusal_does_not(panel):
+    assert (
+        "position 1 ended busy: the route stops there" in simulate(panel, "--outcomes", "busy")[1]
+    )
+    assert simulate(panel, "--outcomes", "refused,completed")[0] == 0
+
+
+def test_a_caller_who_hangs_up_is_not_dialled_for(panel):
+    code, story = simulate(panel, "--outcomes", "hangup,completed")
+    assert code == 1
+    assert "dials 1" in story
+    assert "caller hung up" in story
+
+
+def test_a_number_that_is_not_ours_is_rejected(panel):
+    done = panel.manage("simulate_call", "+12025550199", "--url", panel.url)
+    assert done.returncode == 1
+    assert "told to reject the call" in done.stdout
+
+
+def test_without_a_panel_it_says_how_to_start_one(panel):
+    done = panel.manage("simulate_call", "+12025550100", "--url", f"http://127.0.0.1:{free_port()}")
+    assert done.returncode == 2
+    assert "Start one with `make run`" in done.stderr
+
+
+def test_another_auth_token_is_refused_with_advice(panel):
+    other = {**panel.environment, "TWILIO_AUTH_TOKEN": "another-token-0123456789"}
+    done = Panel(panel.port, other).manage("simulate_call", "+12025550100", "--url", panel.url)
+    assert done.returncode == 2
+    assert "The panel refused the signature" in done.stderr
+    assert "another-token" not in done.stderr
+
+
+@pytest.mark.parametrize("outcomes", ["", "answered", "failed,answered"])
+def test_an_unknown_outcome_is_named_with_those_allowed(panel, outcomes):
+    done = panel.manage("simulate_call", "+12025550100", "--outcomes", outcomes)
+    assert done.returncode == 2
+    assert "allowed: completed, busy, declined" in done.stderr

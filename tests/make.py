@@ -1,0 +1,194 @@
+"""Makes what tests need, with the seed's story as defaults.
+
++12025550100 rings the endpoint myext on the server office, which Asterisk sends on to 099999999
+over atapstn; if that fails, +59899999999 rings through Twilio. `make_` functions write rows; all
+others return frozen values.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from email.utils import format_datetime
+from typing import Any
+
+from telephony import models
+from telephony.records.decisions import describe
+from telephony.records.events import Event, identify, storable
+from telephony.routing.decision import Call, decide, resume
+from telephony.routing.destinations import Destination, NumberDestination, SipDestination
+from telephony.routing.directory import Directory, Number, RouteStep
+from telephony.webhooks.callbacks import Kind, parse_callback
+from tests.environment import ACCOUNT_SID
+
+CALL_SID = "CA00000000000000000000000000000001"
+CALLER = "+12025550143"
+NUMBER = "+12025550100"
+MOBILE = "+59899999999"
+PASSWORD = "office-digest-password"
+START = datetime(2026, 11, 2, 12, 0, 0, tzinfo=UTC)
+
+# What Twilio posts with every voice webhook.
+FIELDS: Mapping[str, str] = {
+    "AccountSid": ACCOUNT_SID,
+    "ApiVersion": "2010-04-01",
+    "CallSid": CALL_SID,
+    "CallStatus": "ringing",
+    "Called": NUMBER,
+    "Caller": CALLER,
+    "Direction": "inbound",
+    "From": CALLER,
+    "FromCity": "",
+    "To": NUMBER,
+}
+
+
+def make_server(**fields: Any) -> models.AsteriskServer:
+    return models.AsteriskServer.objects.create(
+        **{"name": "office", "host": "pbx.example.com", **fields}
+    )
+
+
+def make_endpoint(**fields: Any) -> models.SipEndpoint:
+    if "server" not in fields:
+        fields["server"] = models.AsteriskServer.objects.first() or make_server()
+    user = fields.setdefault("user", "myext")
+    defaults = {
+        "username": f"switchhook-{user}",
+        "password": PASSWORD,
+        "dialled_number": "099999999",
+        "trunk": "atapstn",
+        "cost_per_minute": Decimal("0.1525"),
+    }
+    return models.SipEndpoint.objects.create(**{**defaults, **fields})
+
+
+def make_fallback(**fields: Any) -> models.FallbackNumber:
+    return models.FallbackNumber.objects.create(
+        **{"e164": MOBILE, "cost_per_minute": Decimal("0.38"), **fields}
+    )
+
+
+def make_number(
+    *route: models.SipEndpoint | models.FallbackNumber, **fields: Any
+) -> models.PhoneNumber:
+    """A number whose route rings these one after the other."""
+    number = models.PhoneNumber.objects.create(**{"e164": NUMBER, **fields})
+    for position, destination in enumerate(route, start=1):
+        make_step(number, destination, position=position)
+    return number
+
+
+def make_step(
+    number: models.PhoneNumber,
+    destination: models.SipEndpoint | models.FallbackNumber,
+    **fields: Any,
+) -> models.RouteStep:
+    kind = "endpoint" if isinstance(destination, models.SipEndpoint) else "fallback_number"
+    return models.RouteStep.objects.create(number=number, **{kind: destination}, **fields)
+
+
+def make_story() -> models.PhoneNumber:
+    """The seed's number with its endpoint and its fallback number."""
+    return make_number(make_endpoint(), make_fallback())
+
+
+def sip(user: str = "myext", **fields: Any) -> SipDestination:
+    defaults = {"host": "pbx.example.com", "rate": Decimal("0.1525")}
+    return SipDestination(key=f"endpoint:{user}", label=user, user=user, **{**defaults, **fields})
+
+
+def mobile(e164: str = MOBILE, **fields: Any) -> NumberDestination:
+    defaults = {"label": "mobile", "rate": Decimal("0.38")}
+    return NumberDestination(key=f"fallback:{e164}", e164=e164, **{**defaults, **fields})
+
+
+def step(position: int, destination: Destination, **fields: Any) -> RouteStep:
+    return RouteStep(position=position, destination=destination, **fields)
+
+
+def number(*steps: RouteStep | Destination, **fields: Any) -> Number:
+    """A number with these steps; a bare destination stands at the next position."""
+    planned: list[RouteStep] = []
+    for item in steps:
+        after = planned[-1].position if planned else 0
+        planned.append(item if isinstance(item, RouteStep) else step(after + 1, item))
+    defaults = {"e164": NUMBER, "account_sid": ACCOUNT_SID}
+    return Number(steps=tuple(planned), **{**defaults, **fields})
+
+
+def directory(*numbers: Number, **fields: Any) -> Directory:
+    by_key = {(n.e164, n.account_sid): n for n in numbers}
+    return Directory(numbers=by_key, **{"revision": 7, **fields})
+
+
+def call(caller: str = CALLER, called: str = NUMBER, account_sid: str = ACCOUNT_SID) -> Call:
+    return Call(CALL_SID, account_sid, caller, called)
+
+
+def event(webhook: str, *, at_s: float = 0, live: Directory | None = None, **fields: Any) -> Event:
+    """The event of a webhook such as `voice/2`, with the decision that it would have got."""
+    kind, position, index = _parse(webhook)
+    params = {name: [str(value)] for name, value in _fields(kind, position, index, fields).items()}
+    callback = parse_callback(kind, params, position, index)
+    received_at = START + timedelta(seconds=at_s)
+    live = directory(number(sip(), mobile())) if live is None else live
+    decision = None
+    if kind in (Kind.VOICE, Kind.ACTION, Kind.FAILED):
+        about = (live, callback.call, callback.position, callback.result)
+        is_failed = kind is Kind.FAILED
+        step = (
+            resume(*about, callback.error_code, received_at)
+            if is_failed
+            else decide(*about, received_at)
+        )
+        decision = describe(step, live)
+    return Event(
+        identity=identify(kind, callback.position, callback.index, params),
+        kind=kind.value,
+        call_sid=callback.call.call_sid,
+        leg_sid=callback.leg_sid,
+        account_sid=callback.call.account_sid,
+        position=callback.position,
+        index=callback.index,
+        received_at=received_at,
+        params=storable(params),
+        decision=decision,
+    )
+
+
+def events(text: str, live: Directory | None = None) -> list[Event]:
+    """Events from a table: seconds since the start, webhook, fields as NAME=VALUE."""
+    made = []
+    for line in filter(None, map(str.strip, text.splitlines())):
+        at_s, webhook, *pairs = line.split()
+        fields = dict(pair.split("=", 1) for pair in pairs)
+        if webhook.startswith(("leg", "status")):
+            fields.setdefault("Timestamp", format_datetime(START + timedelta(seconds=int(at_s))))
+        made.append(event(webhook, at_s=int(at_s), live=live, **fields))
+    return made
+
+
+def _parse(webhook: str) -> tuple[Kind, int | None, int | None]:
+    name, *places = webhook.split("/")
+    position, index = (*map(int, places), None, None)[:2]
+    kind = Kind(name)
+    return (Kind.ACTION if kind is Kind.VOICE and places else kind), position, index
+
+
+def _fields(
+    kind: Kind, position: int | None, index: int | None, fields: Mapping[str, Any]
+) -> dict[str, Any]:
+    given: dict[str, Any] = dict(FIELDS)
+    if kind is Kind.LEG:
+        given |= {"CallSid": leg_sid(position, index), "ParentCallSid": CALL_SID}
+    given |= fields
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def leg_sid(position: int | None = None, index: int | None = None) -> str:
+    """The SID of the leg at a place in the route, as the tables write it."""
+    return f"CAleg{position}{'' if index is None else 'abcdefghij'[index]}"
+
+
+def params(fields: Mapping[str, str | Iterable[str]]) -> dict[str, list[str]]:
+    return {n: [value] if isinstance(value, str) else list(value) for n, value in fields.items()}
