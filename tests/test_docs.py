@@ -1,0 +1,94 @@
+"""What the documents promise is held against the code."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.core.management import get_commands, load_command_class
+from django.urls import get_resolver
+
+from project import env
+from telephony.simulation import ENDINGS
+from telephony.webhooks import callbacks
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text()
+WEBHOOKS = (ROOT / "docs/webhooks.md").read_text()
+SETTINGS = (ROOT / "docs/settings.md").read_text()
+SAMPLES = (ROOT / ".env.example").read_text()
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+
+READ = re.compile(r'read_\w+\(\s*"([A-Z_]+)"')
+NAMES = sorted(
+    {
+        name
+        for file in ("settings", "env")
+        for name in READ.findall((ROOT / f"project/{file}.py").read_text())
+    }
+    | {"TWILIO_AUTH_TOKEN", "SECRET_KEY"}
+)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_setting_is_documented_and_has_a_sample(name):
+    assert f"| `{name}` |" in SETTINGS
+    assert re.search(rf"^{name}=", SAMPLES, re.MULTILINE)
+
+
+def test_no_document_names_a_setting_that_is_not_read():
+    assert set(re.findall(r"^\| `([A-Z_]+)` \|", SETTINGS, re.MULTILINE)) == set(NAMES)
+    assert set(re.findall(r"^([A-Z_]+)=", SAMPLES, re.MULTILINE)) == set(NAMES)
+
+
+def test_the_samples_that_are_refused_are_those_of_the_example():
+    assert re.search(r"^SECRET_KEY=(.+)$", SAMPLES, re.MULTILINE)[1] in env.SAMPLE_SECRETS
+
+
+def test_every_webhook_is_in_the_table_and_no_other():
+    patterns = get_resolver("telephony.webhooks.urls")
+    paths = {f"/twilio/{re.sub('<[a-z]+:', '<', str(p.pattern))}" for p in patterns.url_patterns}
+    assert set(re.findall(r"^\| `(/twilio/[^`]*)` \|", WEBHOOKS, re.MULTILINE)) == paths
+
+
+def test_the_limits_in_the_table_are_the_codes():
+    assert f"more than {callbacks.BODY_BYTES_AT_MOST // 1024} kB" in WEBHOOKS
+    assert f"more than {callbacks.FIELDS_AT_MOST} fields" in WEBHOOKS
+
+
+def test_every_command_of_ours_is_in_the_readme():
+    ours = {name for name, app in get_commands().items() if app == "telephony"}
+    assert set(re.findall(r"^\| `manage.py (\w+)` \|", README, re.MULTILINE)) == ours
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_command_a_document_shows_can_be_parsed(document):
+    for words in re.findall(
+        r"manage\.py ((?:simulate_call|rebuild_calls|serve)[^`\n]*)", document.read_text()
+    ):
+        name, *arguments = words.split()
+        if arguments:
+            load_command_class("telephony", name).create_parser("manage.py", name).parse_args(
+                arguments
+            )
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_make_target_a_document_shows_exists(document):
+    targets = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert set(re.findall(r"(?:`|^ {4})make (\w+)", document.read_text(), re.MULTILINE)) <= set(
+        targets
+    )
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_link_and_every_named_file_is_there(document):
+    text = document.read_text()
+    for target in re.findall(r"\]\(([^)#:]+)\)", text):
+        assert (document.parent / target).exists(), target
+    for name in re.findall(r"`((?:telephony|tests|project|benchmarks)/[\w/.]+)`", text):
+        assert (ROOT / name).exists(), name
+
+
+def test_the_readme_names_every_outcome_of_simulate_call():
+    for outcome in ENDINGS:
+        assert outcome in README
