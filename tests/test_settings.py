@@ -1,0 +1,99 @@
+"""Start-up: a bad value stops it and names itself, in a process of its own."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from project import dotenv, env
+
+ROOT = Path(__file__).resolve().parent.parent
+SECRET = "not-a-sample-secret-0123456789-0123456789-0123456789"
+
+
+def start(**variables: str | None) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "SECRET_KEY": SECRET, **variables}
+    environment = {name: value for name, value in environment.items() if value is not None}
+    code = (
+        "import sys; from project.env import env; env.read_env = lambda *_: None;"
+        "sys.argv = ['manage.py', 'check']; import manage; manage.main()"
+    )
+    return subprocess.run(
+        [sys.executable, "-c", code], env=environment, cwd=ROOT, capture_output=True, text=True
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "found", "allowed"),
+    [
+        ("SECRET_KEY", None, "nothing", "a value, there is no default"),
+        ("SECRET_KEY", "short", "5 characters", "50 or more characters"),
+        (
+            "SECRET_KEY",
+            min(env.SAMPLE_SECRETS, key=lambda s: "auth" in s),
+            "the sample",
+            "your own",
+        ),
+        ("TWILIO_AUTH_TOKEN", "sample-auth-token-replace-it", "the sample", "your own"),
+        ("DEBUG", "maybe", "'maybe'", "True or False"),
+        ("PUBLIC_BASE_URL", "panel.example.com", "'panel.example.com'", "http(s)://host"),
+        ("PUBLIC_BASE_URL", "https://panel.example.com/?a=1", "a=1", "without query or fragment"),
+        ("PUBLIC_BASE_URL", "https://panel.example.com:99999", ":99999", "http(s)://host"),
+        ("DATABASE_URL", "mysql://root:hunter2@host/db", "the scheme 'mysql'", "postgres://"),
+        ("TWILIO_ACCOUNT_SID", "SK123", "'SK123'", "AC and 32"),
+        ("TWILIO_AUTH_TOKENS", "hunter2hunter2", "pair 1", "ACCOUNT_SID:AUTH_TOKEN pairs"),
+        ("WEB_WORKERS", "many", "'many'", "a whole number from 1 to 64"),
+        ("WEB_THREADS", "65", "'65'", "a whole number from 1 to 64"),
+        ("DIRECTORY_REFRESH_S", "0", "'0'", "a number from 0.1 to 60"),
+        ("DATABASE_TIMEOUT_S", "-1", "'-1'", "a whole number from 1 to 10"),
+        ("CURRENCY", "dollars", "'dollars'", "a currency code such as USD"),
+        ("LOG_LEVEL", "LOUD", "'LOUD'", "DEBUG, INFO, WARNING, ERROR"),
+        ("TIME_ZONE", "Mars/Olympus", "'Mars/Olympus'", "America/Montevideo"),
+    ],
+)
+def test_a_bad_value_stops_start_up_and_names_itself(name, value, found, allowed):
+    started = start(**{name: value})
+    assert started.returncode == 1
+    assert started.stderr.startswith(f"Cannot start: {name}: found ")
+    assert found in started.stderr
+    assert allowed in started.stderr
+    assert "hunter2" not in started.stderr
+    assert "Traceback" not in started.stderr
+
+
+def test_a_token_without_its_account_is_refused():
+    assert "TWILIO_ACCOUNT_SID: found nothing" in start(TWILIO_ACCOUNT_SID="").stderr
+
+
+def test_samples_are_allowed_while_debugging():
+    sample = next(secret for secret in env.SAMPLE_SECRETS if "secret-key" in secret)
+    assert start(SECRET_KEY=sample, DEBUG="True").returncode == 0
+
+
+def test_no_token_starts_with_a_warning_that_the_webhooks_are_shut():
+    started = start(TWILIO_AUTH_TOKEN="", TWILIO_ACCOUNT_SID="")
+    assert started.returncode == 0
+    assert "telephony.W001" in started.stderr
+
+
+def test_tokens_of_one_account_are_all_kept_in_order(monkeypatch):
+    first, second = "AC" + "1" * 32, "AC" + "2" * 32
+    monkeypatch.setenv("TWILIO_ACCOUNT_SID", first)
+    monkeypatch.setenv("TWILIO_AUTH_TOKEN", "token-one")
+    monkeypatch.setenv("TWILIO_AUTH_TOKENS", f"{first}:token-two, {second}:token-three")
+    assert env.read_tokens(debug=False) == {
+        first: ("token-one", "token-two"),
+        second: ("token-three",),
+    }
+
+
+def test_the_first_env_has_secrets_of_its_own_and_is_never_overwritten(tmp_path):
+    assert dotenv.write(tmp_path / "a")
+    assert dotenv.write(tmp_path / "b")
+    first, second = (tmp_path / "a").read_text(), (tmp_path / "b").read_text()
+    assert first != second
+    assert (tmp_path / "a").stat().st_mode & 0o777 == 0o600
+    assert not dotenv.write(tmp_path / "a")
+    assert (tmp_path / "a").read_text() == first
