@@ -2,10 +2,11 @@
 
 import uuid
 import xml.etree.ElementTree as ET
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import format_datetime
+from typing import TypeVar
 
 RING_S = 6
 
@@ -32,6 +33,10 @@ ENDINGS: Mapping[str, Ending] = {
     "canceled": Ending("canceled", "canceled", "487"),
     "hangup": Ending("canceled", "canceled", "487", call_status="no-answer"),
 }
+
+Result = TypeVar("Result")
+# Yields lines of the story and returns what came of it.
+Told = Generator[str, None, Result]
 
 # Posts fields to a URL at a moment; returns the TwiML, or raises WebhookFailed.
 Post = Callable[[str, Mapping[str, str], datetime], str]
@@ -95,7 +100,7 @@ class Player:
         self._send(f"{base}/twilio/status/", {"CallStatus": final, **extra}, in_order=True)
         yield f"Twilio tells /twilio/status/ that the call is {final}"
 
-    def _ask(self, url: str, fields: Mapping[str, str]) -> Iterator[str]:
+    def _ask(self, url: str, fields: Mapping[str, str]) -> Told[ET.Element]:
         try:
             return _parse(self._send(url, fields))
         except WebhookFailed as failure:
@@ -106,7 +111,7 @@ class Player:
             failed = {**fields, "ErrorCode": "11200", "ErrorUrl": url}
             return _parse(self._send(f"{base}/twilio/voice-failed/", failed))
 
-    def _dial(self, dial: ET.Element, ending: Ending) -> Iterator[str]:
+    def _dial(self, dial: ET.Element, ending: Ending) -> Told[dict[str, str]]:
         nouns = list(dial)
         sids = [
             f"CA{uuid.uuid5(uuid.NAMESPACE_URL, f'{self.call_sid}/{self._dials}/{i}').hex}"
@@ -125,8 +130,9 @@ class Player:
         if ending.call_status == "no-answer":
             self._status = "no-answer"
         for place, (noun, sid) in enumerate(zip(nouns, sids, strict=True)):
-            loser = is_answered and place > 0
-            self._leg(noun, sid, "canceled" if loser else ending.leg_status, 3, ending)
+            # Where several ring, the first answers and the others are cancelled.
+            end = ENDINGS["canceled"] if is_answered and place > 0 else ending
+            self._leg(noun, sid, end.leg_status, 3, end)
         yield f"  {_story(ending, nouns, self.scenario.talk_s)}"
         fields = {
             "DialCallStatus": ending.dial_status,
