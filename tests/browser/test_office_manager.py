@@ -1,0 +1,56 @@
+"""What the office manager does: edits a route, then looks at what it did to a call."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.live.conftest import Panel
+
+pytestmark = pytest.mark.live
+
+
+def open_number(page: Page) -> None:
+    page.goto("/admin/telephony/phonenumber/")
+    page.click("text=+12025550100")
+
+
+def test_a_route_edited_in_the_admin_sends_the_next_busy_call_to_the_mobile(
+    page: Page, panel: Panel
+):
+    rehearsal = ("simulate_call", "+12025550100", "--url", panel.url, "--outcomes")
+    assert "dials 1" in panel.manage(*rehearsal, "busy,completed").stdout
+    open_number(page)
+    page.check("[name=steps-0-on_busy]")
+    page.click("[name=_save]")
+    expect(page.locator(".messagelist .success")).to_contain_text("changed successfully")
+    page.wait_for_timeout(1000)  # "live within a second"
+    assert "answered after failover" in panel.manage(*rehearsal, "busy,completed").stdout
+
+
+def test_a_route_without_anybody_to_ring_is_refused_with_the_reason(page: Page):
+    open_number(page)
+    for place in (0, 1):
+        page.check(f"[name=steps-{place}-DELETE]")
+    page.click("[name=_save]")
+    expect(page.locator(".errornote, .errorlist").first).to_be_visible()
+    expect(page.locator("body")).to_contain_text(re.compile("never ring anybody|ring nobody"))
+
+
+def test_a_call_explains_itself_on_its_page(page: Page, panel: Panel):
+    words = ("+12025550100", "--url", panel.url, "--from", "+12025550143")
+    panel.manage("simulate_call", *words, "--outcomes", "failed,completed")
+    page.goto("/admin/telephony/callrecord/?q=%2B12025550143&outcome__exact=failed-over")
+    page.click("#result_list tbody tr:first-child a")
+    for text in ("Office landline", "503", "Mobile through Twilio", "position 1 ended failed"):
+        expect(page.locator("#content")).to_contain_text(text)
+
+
+def test_no_page_logs_an_error_in_the_browser(page: Page):
+    errors: list[str] = []
+    page.on("console", lambda message: message.type == "error" and errors.append(message.text))
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto("/admin/")
+    for link in [a.get_attribute("href") for a in page.locator("#content th a").all()]:
+        page.goto(link)
+    assert errors == []
