@@ -68,6 +68,10 @@ class E164Field(models.CharField):
             value = str(value)
         return super().clean(value, model_instance)
 
+    def formfield(self, **kwargs: Any) -> Any:
+        # Room for the blanks and brackets that people type around the digits.
+        return super().formfield(**{"max_length": 40, **kwargs})
+
 
 def rate_field(**kwargs: Any) -> models.DecimalField:
     """A price a minute, to a thousandth of a cent; the currency is the panel's CURRENCY."""

@@ -80,10 +80,13 @@ class RouteStep(Configuration):
         return self.endpoint or self.fallback_number
 
     def clean(self) -> None:
-        if self.endpoint:
-            self.endpoint.clean()
-        if self.fallback_number:
-            self.fallback_number.clean()
+        for name in ("endpoint", "fallback_number"):
+            try:
+                if destination := getattr(self, name):
+                    destination.clean()
+            except ValidationError as error:
+                # Its own error names a field that a step does not have.
+                raise ValidationError({name: error.messages}) from error
 
     def as_planned(self) -> PlannedStep:
         destination = self.destination
