@@ -113,7 +113,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LANGUAGE_CODE = "en-us"
 USE_TZ = True
 STATIC_URL = "static/"
-# The only static files are the admin's own; served from the packages, nothing to collect.
+# Served from the packages and from telephony/static: nothing to collect, nothing to forget.
 WHITENOISE_USE_FINDERS = True
 
 # W008: TLS ends at the proxy in front, which also sends plain HTTP to HTTPS.

@@ -1,0 +1,65 @@
+"""The form of a SIP endpoint, whose password can be set and never read."""
+
+import re
+import secrets
+import string
+from typing import Any
+
+from django import forms
+
+from telephony.admin.forms import DestinationForm
+from telephony.models import SipEndpoint
+from telephony.models.choices import Authentication
+
+# Letters and digits need no escaping in TwiML, pjsip.conf or sip.conf. 190 bits.
+PASSWORD_LETTERS = string.ascii_letters + string.digits
+PASSWORD_LENGTH = 32
+
+
+def generate_username(user: str) -> str:
+    return ("switchhook-" + re.sub(r"[^A-Za-z0-9_-]", "-", user))[:64]
+
+
+def generate_password() -> str:
+    return "".join(secrets.choice(PASSWORD_LETTERS) for _ in range(PASSWORD_LENGTH))
+
+
+class SipEndpointForm(DestinationForm):
+    password = forms.CharField(
+        required=False,
+        strip=False,
+        max_length=64,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text="12 to 64 characters. It is never shown again; empty keeps the stored one.",
+    )
+
+    class Meta:
+        model = SipEndpoint
+        fields = "__all__"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["password"] = ""
+        self.is_generated = False
+
+    def clean_password(self) -> str:
+        return self.cleaned_data["password"] or self.instance.password
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = self.cleaned_data
+        if cleaned.get("authentication") == Authentication.ADDRESS:
+            cleaned |= {"username": "", "password": ""}
+        elif {"user", "username", "password"} <= cleaned.keys():
+            self._complete(cleaned)
+        return super().clean()
+
+    def _complete(self, cleaned: dict[str, Any]) -> None:
+        if not cleaned["username"] and "password" in self.changed_data:
+            self.add_error("username", "Give the username that goes with the password.")
+        elif not cleaned["username"]:
+            cleaned["username"] = generate_username(cleaned["user"])
+            cleaned["password"] = generate_password()
+            self.is_generated = True
+        elif not cleaned["password"]:
+            text = "Give the password too, or leave both empty to have both generated."
+            self.add_error("password", text)

@@ -1,0 +1,40 @@
+"""Fallback numbers: telephones that a route rings through Twilio."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+
+from telephony.admin.base import ModelAdmin
+from telephony.admin.formats import money
+from telephony.admin.forms import DestinationForm
+from telephony.models import FallbackNumber
+
+
+@admin.register(FallbackNumber)
+class FallbackNumberAdmin(ModelAdmin):
+    form = DestinationForm
+    ordering = ("e164",)
+    list_display = ("e164", "label", "caller_id", "rate", "routes", "enabled")
+    list_filter = ("enabled", "caller_id")
+    search_fields = ("e164", "label")
+    search_help_text = "Number or label"
+    autocomplete_fields = ("fixed_caller_id",)
+    empty_hint = "No fallback numbers yet. Add the telephone that rings when an Asterisk is down."
+    fieldsets = (
+        (None, {"fields": ("e164", "label", "enabled")}),
+        ("Caller ID", {"fields": ("caller_id", "fixed_caller_id")}),
+        ("Cost", {"fields": ("cost_per_minute", "time_limit_s")}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[FallbackNumber]:
+        numbers = super().get_queryset(request)
+        return numbers.annotate(route_count=Count("steps__number", distinct=True))
+
+    @admin.display(description="a minute", ordering="cost_per_minute")
+    def rate(self, number: FallbackNumber) -> str:
+        return money(number.cost_per_minute, settings.CURRENCY)
+
+    @admin.display(description="routes", ordering="route_count")
+    def routes(self, number: FallbackNumber) -> int:
+        return number.route_count

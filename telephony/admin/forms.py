@@ -1,0 +1,120 @@
+"""What the forms refuse beyond the models' own rules: silence, and loops."""
+
+from collections import Counter
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import Any
+
+from django import forms
+from django.contrib.admin.widgets import AdminTextInputWidget, AutocompleteSelect
+from django.core.exceptions import ValidationError
+from django.db.models import Model
+
+from telephony.models import PhoneNumber, RouteStep
+from telephony.models.routes import refuse_loop, refuse_silence
+from telephony.routing.destinations import problem
+from telephony.routing.directory import TOGETHER_AT_MOST
+from telephony.routing.numbers import parse_e164
+
+
+class PhoneNumberForm(forms.ModelForm):
+    class Meta:
+        widgets = {
+            name: AdminTextInputWidget(attrs={"class": "vLargeTextField"})
+            for name in ("busy_message", "unavailable_message")
+        }
+
+    def clean_e164(self) -> str:
+        value: str = self.cleaned_data["e164"]
+        # The model's field says what is wrong with it.
+        with suppress(ValueError):
+            value = parse_e164(value)
+        return value
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if "e164" in cleaned:
+            refuse_loop(PhoneNumber(e164=cleaned["e164"]))
+        return cleaned
+
+
+class DestinationForm(forms.ModelForm):
+    """For what a route can ring: refuses to switch off the last one of an enabled number."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if self.instance.pk and "enabled" in self.changed_data and not cleaned["enabled"]:
+            refuse_silence(self.instance)
+        return cleaned
+
+
+class LoadedSelect(AutocompleteSelect):
+    """Shows what its row has loaded already; stock autocomplete asks the database once a row."""
+
+    loaded: Model | None = None
+
+    def optgroups(self, name: str, value: list[str], attr: Any = None) -> list[Any]:
+        if self.loaded is None or [str(item) for item in value] != [str(self.loaded.pk)]:
+            return super().optgroups(name, value, attr)
+        empty = self.create_option(name, "", "", False, 0)
+        chosen = self.create_option(name, self.loaded.pk, str(self.loaded), True, 1)
+        return [(None, [empty, chosen], 0)]
+
+
+class RouteStepForm(forms.ModelForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in {"endpoint", "fallback_number"} & self.fields.keys():
+            widget = self.fields[name].widget
+            # Two narrow columns: adding one is enough, the rest is on its own page.
+            widget.can_change_related = widget.can_view_related = False
+            widget.can_delete_related = False
+            # The admin wraps the select in its links to add and to change.
+            widget.widget.loaded = getattr(self.instance, name)
+
+
+class RouteFormSet(forms.BaseInlineFormSet):
+    def clean(self) -> None:
+        super().clean()
+        if any(self.errors):
+            return
+        steps = [
+            form.instance
+            for form in self.forms
+            if form.has_changed() or form.instance.pk
+            if not self._should_delete_form(form)
+        ]
+        _refuse_crowd(steps)
+        if self.instance.enabled:
+            _refuse_silent_route(steps)
+
+    def get_unique_error_message(self, unique_check: Any) -> str:
+        return "A destination rings once at a position: remove one, or give it another position."
+
+
+def _refuse_crowd(steps: Iterable[RouteStep]) -> None:
+    for position, count in Counter(step.position for step in steps).items():
+        if count > TOGETHER_AT_MOST:
+            raise ValidationError(
+                f"Position {position} has {count} steps, but Twilio rings at most "
+                f"{TOGETHER_AT_MOST} together. Move some to another position.",
+                code="crowd",
+            )
+
+
+def _refuse_silent_route(steps: Iterable[RouteStep]) -> None:
+    reasons = []
+    for step in steps:
+        destination = step.destination
+        if destination is None:
+            continue
+        reason = problem(destination.as_destination()) if destination.enabled else "it is disabled"
+        if reason is None:
+            return
+        reasons.append(f"{destination}: {reason}")
+    why = "; ".join(reasons) or "its route has no step"
+    raise ValidationError(
+        f"A call to this number would ring nobody ({why}). "
+        "Add a step that can ring, or switch the number off.",
+        code="silent",
+    )

@@ -1,0 +1,71 @@
+"""Our numbers (DID), each with its route."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import ForeignKey, Prefetch, QuerySet
+from django.http import HttpRequest
+
+from telephony.admin.base import ModelAdmin
+from telephony.admin.forms import LoadedSelect, PhoneNumberForm, RouteFormSet, RouteStepForm
+from telephony.models import PhoneNumber, RouteStep
+
+
+class RouteStepInline(admin.TabularInline):
+    model = RouteStep
+    form = RouteStepForm
+    formset = RouteFormSet
+    extra = 0
+    ordering = ("position", "pk")
+    autocomplete_fields = ("endpoint", "fallback_number")
+    verbose_name = "step"
+    verbose_name_plural = "route: who rings, and when the call moves on"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[RouteStep]:
+        return super().get_queryset(request).select_related("endpoint__server", "fallback_number")
+
+    def formfield_for_foreignkey(
+        self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any
+    ) -> forms.Field | None:
+        if db_field.name in self.autocomplete_fields:
+            kwargs["widget"] = LoadedSelect(db_field, self.admin_site, using=kwargs.get("using"))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+@admin.register(PhoneNumber)
+class PhoneNumberAdmin(ModelAdmin):
+    form = PhoneNumberForm
+    inlines = (RouteStepInline,)
+    list_display = ("e164", "label", "route", "enabled", "language")
+    list_filter = ("enabled", "language")
+    search_fields = ("e164", "label", "twilio_sid")
+    search_help_text = "Number, label or Twilio SID"
+    empty_hint = (
+        "No numbers yet. Add what a number can ring first, a SIP endpoint on one of your Asterisk "
+        "servers or a fallback number; then add the number itself with its route."
+    )
+    fieldsets = (
+        (None, {"fields": ("e164", "label", "enabled")}),
+        (
+            "What callers hear who reach nobody",
+            {
+                "fields": ("language", "busy_message", "unavailable_message"),
+                "classes": ("collapse",),
+            },
+        ),
+        ("At Twilio", {"fields": ("twilio_sid", "account_sid"), "classes": ("collapse",)}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PhoneNumber]:
+        steps = RouteStep.objects.select_related("endpoint__server", "fallback_number")
+        steps = steps.order_by("position", "pk")
+        return super().get_queryset(request).prefetch_related(Prefetch("steps", queryset=steps))
+
+    # Names in their order cannot be annotated on both databases; one query prefetches them all.
+    @admin.display(description="rings")
+    def route(self, number: PhoneNumber) -> str:
+        groups: dict[int, list[str]] = {}
+        for step in number.steps.all():
+            groups.setdefault(step.position, []).append(str(step.destination))
+        return ", then ".join(" + ".join(names) for names in groups.values()) or "nobody"

@@ -1,0 +1,182 @@
+"""What the pages of numbers and destinations refuse, each with its reason."""
+
+from collections.abc import Callable
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+
+from telephony.models import DirectoryRevision, PhoneNumber, RouteStep, SipEndpoint
+from tests import make
+from tests.admin.conftest import page, text
+
+Save = Callable[..., HttpResponse]
+
+NEW_STEP = {"steps__TOTAL_FORMS": 1, "steps__0__position": 1, "steps__0__ring_s": 20}
+
+
+def change(row: object) -> str:
+    return page(row._meta.model_name, "change", row.pk)
+
+
+def test_a_number_is_saved_with_its_route_and_the_blanks_around_it_dropped(save: Save) -> None:
+    endpoint = make.make_endpoint()
+    add = page("phonenumber", "add")
+    save(add, e164="+1 (202) 555-0100", **NEW_STEP, steps__0__endpoint=endpoint.pk)
+    step = RouteStep.objects.get()
+    assert (step.number.e164, step.endpoint, step.position) == ("+12025550100", endpoint, 1)
+
+
+def test_an_enabled_number_without_a_step_is_refused(save: Save) -> None:
+    shown = text(save(page("phonenumber", "add"), e164=make.NUMBER))
+    assert "would ring nobody (its route has no step)" in shown
+    assert not PhoneNumber.objects.exists()
+
+
+def test_a_disabled_number_needs_no_step(save: Save) -> None:
+    save(page("phonenumber", "add"), e164=make.NUMBER, enabled=None)
+    assert PhoneNumber.objects.get().enabled is False
+
+
+def test_an_enabled_number_that_rings_disabled_endpoints_only_is_refused(save: Save) -> None:
+    number = make.make_number(make.make_endpoint(label="Ana", enabled=False), enabled=False)
+    shown = text(save(change(number), enabled="on"))
+    assert "would ring nobody (Ana: it is disabled)" in shown
+    assert PhoneNumber.objects.get().enabled is False
+
+
+def test_the_last_step_of_an_enabled_number_cannot_be_taken_away(save: Save) -> None:
+    number = make.make_number(make.make_endpoint())
+    shown = text(save(change(number), steps__0__DELETE="on"))
+    assert "would ring nobody" in shown
+    assert number.steps.count() == 1
+
+
+def test_eleven_steps_at_one_position_are_refused(save: Save) -> None:
+    number = make.make_number()
+    for place in range(11):
+        make.make_step(number, make.make_endpoint(user=f"user{place}"), position=3)
+    assert "Position 3 has 11 steps" in text(save(change(number)))
+
+
+def test_ten_steps_at_one_position_are_taken(save: Save) -> None:
+    number = make.make_number()
+    for place in range(10):
+        make.make_step(number, make.make_endpoint(user=f"user{place}"), position=3)
+    save(change(number), label="crowded")
+    assert PhoneNumber.objects.get().label == "crowded"
+
+
+def test_a_step_that_rings_twice_at_its_position_is_refused(save: Save) -> None:
+    endpoint = make.make_endpoint()
+    number = make.make_number(endpoint)
+    second = {
+        "steps__TOTAL_FORMS": 2,
+        "steps__1__position": 1,
+        "steps__1__ring_s": 20,
+        "steps__1__endpoint": endpoint.pk,
+    }
+    assert "A destination rings once at a position" in text(save(change(number), **second))
+
+
+def test_a_step_without_a_destination_is_refused(save: Save) -> None:
+    shown = text(
+        save(page("phonenumber", "add"), e164=make.NUMBER, **{**NEW_STEP, "steps__0__position": 2})
+    )
+    assert "Choose an endpoint or a fallback number, not both." in shown
+
+
+def test_a_number_that_an_endpoint_dials_is_refused(save: Save) -> None:
+    endpoint = make.make_endpoint(dialled_number="0012025550100")
+    step = {**NEW_STEP, "steps__0__endpoint": endpoint.pk}
+    shown = text(save(page("phonenumber", "add"), e164="+1 202 555 0100", **step))
+    assert "dials this number: its calls would loop." in shown
+
+
+def test_a_number_that_is_a_fallback_number_is_refused(save: Save) -> None:
+    make.make_fallback()
+    assert "This is a fallback number" in text(save(page("phonenumber", "add"), e164=make.MOBILE))
+
+
+def test_a_fallback_number_that_is_ours_is_refused(save: Save) -> None:
+    make.make_number()
+    shown = text(save(page("fallbacknumber", "add"), e164=make.NUMBER))
+    assert "This is a number of ours" in shown
+
+
+def test_an_endpoint_that_dials_our_own_number_is_refused(save: Save) -> None:
+    endpoint = make.make_endpoint()
+    make.make_number()
+    shown = text(save(change(endpoint), dialled_number="+12025550100"))
+    assert "its calls would loop." in shown
+
+
+def test_a_step_says_that_its_endpoint_has_come_to_dial_our_own_number(save: Save) -> None:
+    number = make.make_number(make.make_endpoint())
+    SipEndpoint.objects.update(dialled_number="+12025550100")
+    assert "its calls would loop." in text(save(change(number), steps__0__ring_s=30))
+
+
+@pytest.mark.parametrize("make_destination", [make.make_endpoint, make.make_fallback])
+def test_the_last_destination_of_a_number_cannot_be_switched_off(
+    save: Save, make_destination: Callable[[], object]
+) -> None:
+    destination = make_destination()
+    make.make_number(destination)
+    shown = text(save(change(destination), enabled=None))
+    assert "Nobody else would ring for +12025550100." in shown
+    destination.refresh_from_db()
+    assert destination.enabled
+
+
+def test_a_destination_with_another_behind_it_can_be_switched_off(save: Save) -> None:
+    make.make_story()
+    endpoint = SipEndpoint.objects.get()
+    save(change(endpoint), enabled=None)
+    assert not SipEndpoint.objects.get().enabled
+
+
+@pytest.mark.parametrize(
+    ("model", "values", "reason"),
+    [
+        ("asteriskserver", {"host": "10.0.0.1"}, "public addresses only"),
+        ("asteriskserver", {"name": "a b"}, "letters, digits, hyphens or underscores"),
+        ("asteriskserver", {"secure": "on"}, "Encrypted media needs the transport TLS."),
+        ("sipendpoint", {"user": "my-ext;x"}, "letters, digits, dots, underscores"),
+        ("sipendpoint", {"password": 'twelve"quotes'}, "cannot be told a password with"),
+        ("sipendpoint", {"dialled_number": "1;2"}, "Use 1 to 32 digits"),
+        ("fallbacknumber", {"caller_id": "fixed"}, "Choose a fixed number if, and only if"),
+        ("carriernetwork", {"cidr": "10.0.0.1/8"}, "Write an IPv4 network in CIDR form"),
+        ("phonenumber", {"e164": "555 0100"}, "Write the number with + and country code"),
+        ("phonenumber", {"busy_message": "busy \U0001f600"}, "without line breaks or emoji"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_refused_with_the_reason(
+    save: Save, model: str, values: dict[str, str], reason: str
+) -> None:
+    assert reason in text(save(page(model, "add"), **values))
+
+
+def test_taking_a_server_out_of_service_reaches_the_directory(panel: Client) -> None:
+    server = make.make_server()
+    before = DirectoryRevision.current()
+    posted = {"action": "take_out_of_service", "_selected_action": [server.pk]}
+    shown = text(panel.post(page("asteriskserver", "changelist"), posted, follow=True))
+    assert "Servers out of service for an hour: 1." in shown
+    assert "out of service until" in shown
+    assert DirectoryRevision.current() > before
+
+
+def test_putting_a_server_back_into_service_reaches_the_directory(panel: Client) -> None:
+    server = make.make_server(held_until=make.START)
+    before = DirectoryRevision.current()
+    posted = {"action": "put_back_into_service", "_selected_action": [server.pk]}
+    panel.post(page("asteriskserver", "changelist"), posted, follow=True)
+    server.refresh_from_db()
+    assert server.held_until is None
+    assert DirectoryRevision.current() > before
+
+
+def test_a_server_whose_hour_is_over_is_in_service(panel: Client) -> None:
+    make.make_server(held_until=make.START.replace(year=2020))
+    assert ">in service</td>" in text(panel.get(page("asteriskserver", "changelist")))
