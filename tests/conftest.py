@@ -3,12 +3,13 @@
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any
-from urllib.parse import urlencode
 
 import pytest
 from django.db import connections
 from django.http import HttpResponse
 from django.test import Client, override_settings
+from django.utils.datastructures import MultiValueDict
+from django.utils.http import urlencode
 from hypothesis import settings as hypothesis_settings
 from twilio.request_validator import RequestValidator
 
@@ -62,7 +63,13 @@ def twilio_post(client: Client) -> Callable[..., HttpResponse]:
         path: str, *, token: str = environment.AUTH_TOKEN, by: Client = client, **fields: Any
     ) -> HttpResponse:
         chosen = {**make.FIELDS, **fields}
-        params = {name: value for name, value in chosen.items() if value is not None}
+        params = MultiValueDict(
+            {
+                name: value if isinstance(value, list) else [value]
+                for name, value in chosen.items()
+                if value is not None
+            }
+        )
         url = f"https://panel.example.com{path}"
         return by.post(
             path,

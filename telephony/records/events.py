@@ -10,7 +10,7 @@ from itertools import chain
 from typing import Any
 
 from telephony.routing.results import FINAL_CALL_STATUSES, DialResult
-from telephony.webhooks.callbacks import dial_result, first
+from telephony.webhooks.callbacks import dial_result, first, to_int
 
 # The fields that tell two webhooks of one call apart. A retry repeats them all; anything else
 # in it may differ. Twilio's SequenceNumber alone is not enough: it is absent in many webhooks.
@@ -25,6 +25,10 @@ IDENTIFYING_FIELDS = (
 )
 
 STATUS_ORDER = ("", "queued", "initiated", "ringing", "in-progress")
+
+# Twilio ends every call after 24 hours. What is far longer is no duration, and its cost would
+# not fit its column.
+LONGEST_CALL_S = 2 * 24 * 3600
 
 # What neither XML nor PostgreSQL can hold: NUL, and bytes that were not UTF-8.
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -58,9 +62,14 @@ class Event:
         """When Twilio says it happened; when we heard of it, where Twilio does not say."""
         try:
             said = parsedate_to_datetime(self.first("Timestamp"))
-        except ValueError:
+            return said.replace(tzinfo=UTC) if said.tzinfo is None else said.astimezone(UTC)
+        except (ValueError, OverflowError):
             return self.received_at
-        return said.replace(tzinfo=UTC) if said.tzinfo is None else said.astimezone(UTC)
+
+    def seconds(self, name: str) -> int | None:
+        """A duration, None where there is none or no call can have lasted so long."""
+        told = to_int(self.first(name))
+        return told if told is not None and told <= LONGEST_CALL_S else None
 
     @property
     def result(self) -> DialResult:

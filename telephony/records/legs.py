@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from telephony.records.costs import leg_cost, leg_saving
-from telephony.records.events import Event, status_rank
+from telephony.records.events import LONGEST_CALL_S, Event, status_rank
 from telephony.routing.results import FINAL_CALL_STATUSES, Outcome, classify
 from telephony.webhooks.callbacks import to_int
 
@@ -65,9 +65,23 @@ def build_legs(
             heard[slot],
             dials.get(slot[0]) if slot[0] is not None else None,
             ended_dials[slot[0]] if slot[0] is not None and targets.get(slot[0]) == slot else None,
+            is_beaten=_is_beaten(slot, ended_dials, targets),
         )
         for slot in order
     )
+
+
+def _is_beaten(
+    slot: Slot, ended_dials: Mapping[int, Event], targets: Mapping[int, Slot | None]
+) -> bool:
+    """Whether its dial ended without an answer from it: nobody picked up, or another leg did."""
+    if slot[0] is None or slot[0] not in ended_dials:
+        return False
+    return not _picked_up(ended_dials[slot[0]]) or targets[slot[0]] not in (None, slot)
+
+
+def _picked_up(ended: Event | None) -> bool:
+    return ended is not None and ended.result.dial_status in ("completed", "answered")
 
 
 def _slot(
@@ -115,14 +129,16 @@ def _leg(
     callbacks: Sequence[Event],
     dial: Mapping[str, Any] | None,
     ended: Event | None,
+    *,
+    is_beaten: bool,
 ) -> LegFacts:
     destination = _destination(slot, dial)
     final = max(callbacks, key=lambda e: (status_rank(e.status), e.identity), default=None)
     status = final.status if final else ""
-    picked_up = ended is not None and ended.result.dial_status in ("completed", "answered")
+    picked_up = _picked_up(ended)
     talk_s = _talk_s(status, final, ended) if picked_up or status == "completed" else None
     rate = Decimal(destination["rate"]) if destination else None
-    is_over = ended is not None or status in FINAL_CALL_STATUSES
+    is_over = ended is not None or is_beaten or status in FINAL_CALL_STATUSES
     unanswered = is_over and not picked_up and status != "completed"
     cost = saved = None
     if rate is not None and talk_s is not None:
@@ -163,9 +179,9 @@ def _dialled(callbacks: Sequence[Event]) -> str:
 
 def _talk_s(status: str, final: Event | None, ended: Event | None) -> int | None:
     """Seconds from answer to hangup; a missing DialCallDuration leaves the leg's own word."""
-    told = to_int(ended.first("DialCallDuration")) if ended else None
+    told = ended.seconds("DialCallDuration") if ended else None
     if told is None and final is not None and status == "completed":
-        told = to_int(final.first("CallDuration"))
+        told = final.seconds("CallDuration")
     return told
 
 
@@ -183,4 +199,5 @@ def _ring_s(callbacks: Sequence[Event], answered_at: datetime | None) -> int | N
     ended = answered_at or _moment(callbacks, *FINAL_CALL_STATUSES)
     if began is None or ended is None or ended < began:
         return None
-    return round((ended - began).total_seconds())
+    ring_s = round((ended - began).total_seconds())
+    return ring_s if ring_s <= LONGEST_CALL_S else None

@@ -13,7 +13,6 @@ from typing import Any
 from telephony.records.events import Event, status_rank
 from telephony.records.legs import LegFacts, build_legs
 from telephony.routing.results import FINAL_CALL_STATUSES, DialResult, Outcome, classify
-from telephony.webhooks.callbacks import to_int
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +62,10 @@ def project(events: Iterable[Event]) -> CallFacts:
         outcome=outcome,
         answered_by=winner.label if winner else "",
         dials=len(dials),
-        started_at=opening.received_at,
+        started_at=min(event.received_at for event in parent or ordered),
         answered_at=winner.answered_at if winner else None,
         ended_at=ended_at,
-        duration_s=max(filter(None, map(_duration, parent)), default=None),
+        duration_s=max((d for d in map(_duration, parent) if d is not None), default=None),
         talk_s=winner.talk_s if winner else None,
         cost=None if ended_at is None or None in costs else sum(filter(None, costs), Decimal(0)),
         saved=sum(filter(None, savings), Decimal(0)) if savings and None not in savings else None,
@@ -112,7 +111,7 @@ def _ended_dials(events: Sequence[Event]) -> dict[int, Event]:
 
 def _duration(event: Event) -> int | None:
     # CallDuration is in seconds; the field Duration is in billed minutes.
-    return to_int(event.first("CallDuration")) if event.kind == "status" else None
+    return event.seconds("CallDuration") if event.kind == "status" else None
 
 
 def _final_status(parent: Sequence[Event]) -> str:

@@ -18,6 +18,8 @@ HOST_LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 USER = re.compile(r"[A-Za-z0-9+_.-]{1,64}")
 # Whole printable ASCII: what XML and digest both take unchanged.
 CREDENTIAL = re.compile(r"[\x21-\x7e]{1,128}")
+TRANSPORTS = frozenset({"udp", "tcp", "tls"})
+EDGE = re.compile(r"[a-z0-9-]{0,32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,10 @@ def problem(destination: Destination) -> str | None:
         return "the user part of its SIP URI has characters that may not stand there"
     if host_problem(destination.host):
         return "its server's host is neither a host name nor an IPv4 address"
+    if not 0 < destination.port < 65536 or destination.transport not in TRANSPORTS:
+        return "its server's port or transport is none that SIP has"
+    if not EDGE.fullmatch(destination.edge):
+        return "its server's edge has characters that may not stand in a SIP URI"
     if len(destination.uri) > SIP_URI_CHARACTERS:
         return f"its SIP URI is longer than {SIP_URI_CHARACTERS} characters"
     if bool(destination.username) != bool(destination.password):

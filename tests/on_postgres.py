@@ -1,0 +1,144 @@
+"""Runs a command against a PostgreSQL of its own: `python -m tests.on_postgres pytest -x`.
+
+A new cluster on a free port of this machine, gone again afterwards; DATABASE_URL leads to it.
+Where PostgreSQL is not installed the command is left out, loudly, and in CI that is a failure.
+"""
+
+import os
+import pwd
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+FOLDERS = (
+    "/usr/lib/postgresql/*/bin",
+    "/usr/pgsql-*/bin",
+    "/usr/local/pgsql/bin",
+    "/opt/homebrew/opt/postgresql*/bin",
+)
+INSTALL = "apt install postgresql (Debian, Ubuntu), brew install postgresql (macOS)"
+START_S = 30
+
+
+def find_binaries() -> Path | None:
+    """The folder with initdb and postgres, the newest where there are several."""
+    found = [path for pattern in FOLDERS for path in Path("/").glob(pattern[1:])]
+    on_path = shutil.which("initdb")
+    found += [Path(on_path).resolve().parent] if on_path else []
+    usable = [path for path in found if (path / "initdb").exists() and (path / "postgres").exists()]
+    return max(usable, key=lambda path: [int(n) for n in path.as_posix().split("/") if n.isdigit()], default=None)  # fmt: skip
+
+
+def owner() -> str | None:
+    """PostgreSQL does not run as root: who it runs as then. None: whoever we are."""
+    if os.geteuid() != 0:
+        return None
+    names = {user.pw_name for user in pwd.getpwall()}
+    return "postgres" if "postgres" in names else "nobody"
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def make_cluster(binaries: Path, folder: Path, password: str) -> None:
+    file = folder / "password"
+    file.write_text(password)
+    user = owner()
+    if user is not None:
+        for path in (folder, file):
+            shutil.chown(path, user)
+    subprocess.run(
+        [
+            *(binaries / "initdb", "-D", folder / "data", "-U", "panel", "-A", "scram-sha-256"),
+            *(f"--pwfile={file}", "--encoding=UTF8", "--no-locale", "--no-sync"),
+        ],
+        user=user,
+        cwd=folder,
+        stdout=subprocess.DEVNULL,
+        check=True,
+    )
+
+
+@contextmanager
+def cluster(binaries: Path) -> Iterator[str]:
+    """Run PostgreSQL and yield the address of its database; nothing is left of it afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="switchhook-postgres-"))
+    password, port = secrets.token_hex(16), free_port()
+    server = None
+    try:
+        make_cluster(binaries, folder, password)
+        options = [f"--port={port}", "--listen_addresses=127.0.0.1", "--unix_socket_directories="]
+        options += ["--fsync=off", "--max_connections=200"]
+        with (folder / "log").open("w") as log:
+            server = subprocess.Popen(
+                [binaries / "postgres", "-D", folder / "data", *options],
+                user=owner(),
+                cwd=folder,
+                stdout=log,
+                stderr=log,
+                # Ctrl-C is for the tests; the server is stopped once they have ended.
+                start_new_session=True,
+            )
+        wait_until_ready(server, port, folder / "log")
+        yield f"postgres://panel:{password}@127.0.0.1:{port}/postgres"
+    finally:
+        stop(server)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def wait_until_ready(server: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    deadline = time.monotonic() + START_S
+    while server.poll() is None and time.monotonic() < deadline:
+        if "ready to accept connections" in log.read_text():
+            return
+        time.sleep(0.05)
+    raise SystemExit(f"PostgreSQL has not started on port {port}:\n{log.read_text()}")
+
+
+def stop(server: subprocess.Popen[bytes] | None) -> None:
+    if server is None or server.poll() is not None:
+        return
+    # SIGINT is PostgreSQL's fast shutdown, SIGQUIT its immediate one.
+    server.send_signal(signal.SIGINT)
+    try:
+        server.wait(10)
+    except subprocess.TimeoutExpired:
+        server.send_signal(signal.SIGQUIT)
+        server.wait(10)
+
+
+def end(number: int, frame: FrameType | None) -> None:
+    raise SystemExit(128 + number)
+
+
+def main(command: Sequence[str]) -> int:
+    if not command:
+        sys.stderr.write("usage: python -m tests.on_postgres COMMAND [ARGUMENT ...]\n")
+        return 2
+    binaries = find_binaries()
+    if binaries is None:
+        sys.stderr.write(
+            f"*** NOT RUN ON POSTGRESQL, which is not installed. To run it: {INSTALL}\n"
+        )
+        return 1 if os.environ.get("CI") else 0
+    if command[0] == "pytest":
+        command = [sys.executable, "-m", *command]
+    signal.signal(signal.SIGTERM, end)
+    with cluster(binaries) as url:
+        return subprocess.run(command, env={**os.environ, "DATABASE_URL": url}).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,398 @@
+"""Recorded calls as tables of webhooks, and the record that each becomes.
+
+Webhooks: seconds since the start, address, fields. Records: the call's line, then its legs.
+"""
+
+from telephony.records.projection import CallFacts
+from telephony.routing.directory import Directory
+from tests import make
+
+
+def shown(call: CallFacts) -> str:
+    """A record as text: one line for the call and one for each leg; what is not known is left out."""
+    lines = [
+        _line(
+            call.outcome,
+            status=call.status,
+            by=call.answered_by,
+            dials=call.dials,
+            duration=call.duration_s,
+            talk=call.talk_s,
+            cost=call.cost,
+            saved=call.saved,
+            ended=None if call.ended_at is None else int((call.ended_at - make.START).total_seconds()),
+        )
+    ]  # fmt: skip
+    for leg in call.legs:
+        lines.append(
+            _line(
+                f"{leg.position}.{leg.index} {leg.label}",
+                status=leg.status,
+                dial=leg.dial_status,
+                sip=leg.sip_code,
+                error=leg.error_code,
+                ring=leg.ring_s,
+                talk=leg.talk_s,
+                cost=leg.cost,
+                saved=leg.saved,
+            )
+        )
+    return "\n".join(lines)
+
+
+def _line(head: str, **values: object) -> str:
+    told = [f"{name}={value}" for name, value in values.items() if value not in (None, "")]
+    return " ".join([head, *told])
+
+
+OFFICE, MOBILE = make.sip(), make.mobile()
+STORY = make.directory(make.number(OFFICE, MOBILE))
+TOGETHER = make.directory(make.number(make.step(1, OFFICE), make.step(1, MOBILE)))
+ALONE = make.directory(make.number(OFFICE))
+NOT_OURS = make.directory()
+DISABLED_FIRST = make.directory(make.number(make.sip("gone", enabled=False), OFFICE))
+
+# Name -> configuration, webhooks, record.
+CALLS: dict[str, tuple[Directory, str, str]] = {
+    "answered by the endpoint": (
+        STORY,
+        """
+        0   voice
+        0   leg/1/0  CallStatus=initiated    SequenceNumber=0
+        1   leg/1/0  CallStatus=ringing      SequenceNumber=1
+        7   leg/1/0  CallStatus=in-progress  SequenceNumber=2
+        68  leg/1/0  CallStatus=completed    SequenceNumber=3 CallDuration=61 SipResponseCode=200
+        68  voice/1  CallStatus=in-progress  DialCallStatus=completed DialCallSid=CAleg1a DialCallDuration=61 DialBridged=true DialSipResponseCode=200
+        69  status   CallStatus=completed    CallDuration=62 Duration=2
+        """,
+        """
+        answered status=completed by=myext dials=1 duration=62 talk=61 cost=0.3050 saved=0.4550 ended=69
+        1.0 myext status=completed dial=completed sip=200 ring=7 talk=61 cost=0.3050 saved=0.4550
+        """,
+    ),
+    "failed over to the mobile": (
+        STORY,
+        """
+        0   voice
+        0   leg/1/0  CallStatus=initiated    SequenceNumber=0
+        2   leg/1/0  CallStatus=failed       SequenceNumber=1 CallDuration=0 SipResponseCode=503 ErrorCode=32011
+        2   voice/1  DialCallStatus=failed   DialCallSid=CAleg1a DialSipResponseCode=503
+        2   leg/2/0  CallStatus=initiated    SequenceNumber=0
+        4   leg/2/0  CallStatus=ringing      SequenceNumber=1
+        12  leg/2/0  CallStatus=in-progress  SequenceNumber=2
+        60  leg/2/0  CallStatus=completed    SequenceNumber=3 CallDuration=48
+        60  voice/2  CallStatus=completed    DialCallStatus=completed DialCallSid=CAleg2a DialCallDuration=48 DialBridged=true
+        61  status   CallStatus=completed    CallDuration=49 Duration=1
+        """,
+        """
+        failed-over status=completed by=mobile dials=2 duration=49 talk=48 cost=0.38 ended=61
+        1.0 myext status=failed dial=failed sip=503 error=32011 ring=2 cost=0
+        2.0 mobile status=completed dial=completed ring=10 talk=48 cost=0.38
+        """,
+    ),
+    "answered after a disabled endpoint was passed over": (
+        DISABLED_FIRST,
+        """
+        0   voice
+        9   voice/2  CallStatus=completed    DialCallStatus=completed DialCallSid=CAleg2a DialCallDuration=5
+        9   status   CallStatus=completed    CallDuration=6
+        """,
+        """
+        failed-over status=completed by=myext dials=1 duration=6 talk=5 cost=0.1525 ended=9
+        2.0 myext dial=completed talk=5 cost=0.1525
+        """,
+    ),
+    "nobody answers": (
+        STORY,
+        """
+        0   voice
+        1   leg/1/0  CallStatus=ringing
+        25  leg/1/0  CallStatus=no-answer    SipResponseCode=487
+        25  voice/1  DialCallStatus=no-answer DialCallSid=CAleg1a DialSipResponseCode=487
+        26  leg/2/0  CallStatus=ringing
+        50  leg/2/0  CallStatus=no-answer
+        50  voice/2  DialCallStatus=no-answer DialCallSid=CAleg2a
+        58  status   CallStatus=completed    CallDuration=7
+        """,
+        """
+        unanswered status=completed dials=2 duration=7 cost=0 ended=58
+        1.0 myext status=no-answer dial=no-answer sip=487 ring=24 cost=0
+        2.0 mobile status=no-answer dial=no-answer ring=24 cost=0
+        """,
+    ),
+    "busy": (
+        STORY,
+        """
+        0   voice
+        3   voice/1  DialCallStatus=busy     DialCallSid=CAleg1a DialSipResponseCode=486
+        9   status   CallStatus=completed    CallDuration=6
+        """,
+        """
+        busy status=completed dials=1 duration=6 cost=0 ended=9
+        1.0 myext dial=busy sip=486 cost=0
+        """,
+    ),
+    "declined by a person": (
+        STORY,
+        """
+        0   voice
+        3   voice/1  DialCallStatus=busy     DialCallSid=CAleg1a DialSipResponseCode=603
+        9   status   CallStatus=completed    CallDuration=6
+        """,
+        """
+        unanswered status=completed dials=1 duration=6 cost=0 ended=9
+        1.0 myext dial=busy sip=603 cost=0
+        """,
+    ),
+    "refused by Twilio itself, then answered by the mobile": (
+        STORY,
+        """
+        0   voice    From=Anonymous
+        1   voice/1  From=Anonymous DialCallStatus=busy     ErrorCode=13247
+        40  voice/2  From=Anonymous CallStatus=in-progress  DialCallStatus=completed DialCallSid=CAleg2a DialCallDuration=30
+        41  status   From=Anonymous CallStatus=completed    CallDuration=31
+        """,
+        """
+        failed-over status=completed by=mobile dials=2 duration=31 talk=30 cost=0.38 ended=41
+        1.0 myext dial=busy error=13247 cost=0
+        2.0 mobile dial=completed talk=30 cost=0.38
+        """,
+    ),
+    "endpoint and mobile ring together, the endpoint answers": (
+        TOGETHER,
+        """
+        0   voice
+        1   leg/1/0  CallStatus=ringing
+        1   leg/1/1  CallStatus=ringing
+        6   leg/1/0  CallStatus=in-progress
+        7   leg/1/1  CallStatus=canceled     CallDuration=0 SipResponseCode=487
+        66  leg/1/0  CallStatus=completed    CallDuration=60
+        66  voice/1  CallStatus=in-progress  DialCallStatus=completed DialCallSid=CAleg1a DialCallDuration=60
+        67  status   CallStatus=completed    CallDuration=61
+        """,
+        """
+        answered status=completed by=myext dials=1 duration=61 talk=60 cost=0.1525 saved=0.2275 ended=67
+        1.0 myext status=completed dial=completed ring=5 talk=60 cost=0.1525 saved=0.2275
+        1.1 mobile status=canceled sip=487 ring=6 cost=0
+        """,
+    ),
+    "endpoint and mobile ring together, the mobile answers": (
+        TOGETHER,
+        """
+        0   voice
+        1   leg/1/0  CallStatus=ringing
+        6   leg/1/1  CallStatus=in-progress
+        7   leg/1/0  CallStatus=canceled     SipResponseCode=487
+        66  leg/1/1  CallStatus=completed    CallDuration=60
+        66  voice/1  CallStatus=in-progress  DialCallStatus=completed DialCallSid=CAleg1b DialCallDuration=60
+        67  status   CallStatus=completed    CallDuration=61
+        """,
+        """
+        answered status=completed by=mobile dials=1 duration=61 talk=60 cost=0.38 ended=67
+        1.0 myext status=canceled sip=487 ring=6 cost=0
+        1.1 mobile status=completed dial=completed talk=60 cost=0.38
+        """,
+    ),
+    "endpoint and mobile ring together, and one leg's callbacks are lost": (
+        TOGETHER,
+        """
+        0   voice
+        1   leg/1/1  CallStatus=ringing
+        6   leg/1/1  CallStatus=in-progress
+        66  leg/1/1  CallStatus=completed    CallDuration=60
+        66  voice/1  CallStatus=in-progress  DialCallStatus=completed DialCallSid=CAleg1b DialCallDuration=60
+        67  status   CallStatus=completed    CallDuration=61
+        """,
+        """
+        answered status=completed by=mobile dials=1 duration=61 talk=60 cost=0.38 ended=67
+        1.0 myext cost=0
+        1.1 mobile status=completed dial=completed ring=5 talk=60 cost=0.38
+        """,
+    ),
+    "endpoint and mobile ring together, nobody answers and nothing else came": (
+        TOGETHER,
+        """
+        0   voice
+        25  voice/1  DialCallStatus=no-answer
+        31  status   CallStatus=completed    CallDuration=6
+        """,
+        """
+        unanswered status=completed dials=1 duration=6 cost=0 ended=31
+        1.0 myext cost=0
+        1.1 mobile cost=0
+        """,
+    ),
+    "endpoint and mobile ring together, and which of them answered is lost": (
+        TOGETHER,
+        """
+        0   voice
+        66  voice/1  CallStatus=in-progress  DialCallStatus=completed DialCallSid=CAx DialCallDuration=60
+        67  status   CallStatus=completed    CallDuration=61
+        """,
+        """
+        answered status=completed dials=1 duration=61 ended=67
+        1.0 myext
+        1.1 mobile
+        """,
+    ),
+    "rejected": (
+        NOT_OURS,
+        """
+        0   voice
+        0   status   CallStatus=busy         CallDuration=0
+        """,
+        """
+        rejected status=busy dials=0 duration=0 cost=0 ended=0
+        """,
+    ),
+    "the caller hangs up while it rings": (
+        STORY,
+        """
+        0   voice
+        1   leg/1/0  CallStatus=ringing
+        5   leg/1/0  CallStatus=canceled     SipResponseCode=487
+        5   voice/1  CallStatus=no-answer    DialCallStatus=canceled DialCallSid=CAleg1a DialSipResponseCode=487
+        5   status   CallStatus=no-answer    CallDuration=0
+        """,
+        """
+        caller-gone status=no-answer dials=1 duration=0 cost=0 ended=5
+        1.0 myext status=canceled dial=canceled sip=487 ring=4 cost=0
+        """,
+    ),
+    "the leg is cancelled through the API": (
+        ALONE,
+        """
+        0   voice
+        5   voice/1  DialCallStatus=canceled DialCallSid=CAleg1a DialSipResponseCode=487
+        6   status   CallStatus=completed    CallDuration=1
+        """,
+        """
+        unanswered status=completed dials=1 duration=1 cost=0 ended=6
+        1.0 myext dial=canceled sip=487 cost=0
+        """,
+    ),
+    "picked up but never put through": (
+        ALONE,
+        """
+        0   voice
+        9   voice/1  DialCallStatus=completed DialBridged=false DialCallSid=CAleg1a DialCallDuration=3 DialSipResponseCode=200
+        15  status   CallStatus=completed    CallDuration=6
+        """,
+        """
+        unanswered status=completed dials=1 duration=6 cost=0.1525 ended=15
+        1.0 myext dial=completed sip=200 talk=3 cost=0.1525
+        """,
+    ),
+    "the first answer could not be fetched": (
+        STORY,
+        """
+        5   voice-failed ErrorCode=11200     ErrorUrl=https://panel.example.com/twilio/voice/
+        30  voice/1  CallStatus=in-progress  DialCallStatus=completed DialCallSid=CAleg1a DialCallDuration=20
+        31  status   CallStatus=completed    CallDuration=21
+        """,
+        """
+        answered status=completed by=myext dials=1 duration=21 talk=20 cost=0.1525 saved=0.2275 ended=31
+        1.0 myext dial=completed talk=20 cost=0.1525 saved=0.2275
+        """,
+    ),
+    "the first answer could not be executed": (
+        STORY,
+        """
+        0   voice
+        1   voice-failed ErrorCode=13243     ErrorUrl=https://panel.example.com/twilio/voice/
+        30  voice/2  CallStatus=in-progress  DialCallStatus=completed DialCallSid=CAleg2a DialCallDuration=20
+        31  status   CallStatus=completed    CallDuration=21
+        """,
+        """
+        failed-over status=completed by=mobile dials=2 duration=21 talk=20 cost=0.38 ended=31
+        2.0 mobile dial=completed talk=20 cost=0.38
+        """,
+    ),
+    "the answer to a failed dial could not be fetched": (
+        STORY,
+        """
+        0   voice
+        2   voice-failed ErrorCode=11217     ErrorUrl=https://panel.example.com/twilio/voice/1/ DialCallStatus=failed DialCallSid=CAleg1a
+        30  voice/2  CallStatus=in-progress  DialCallStatus=completed DialCallSid=CAleg2a DialCallDuration=20
+        31  status   CallStatus=completed    CallDuration=21
+        """,
+        """
+        failed-over status=completed by=mobile dials=2 duration=21 talk=20 cost=0.38 ended=31
+        1.0 myext dial=failed cost=0
+        2.0 mobile dial=completed talk=20 cost=0.38
+        """,
+    ),
+    "the action of an answered dial is lost": (
+        ALONE,
+        """
+        0   voice
+        1   leg/1/0  CallStatus=ringing
+        7   leg/1/0  CallStatus=in-progress
+        37  leg/1/0  CallStatus=completed    CallDuration=30 SipResponseCode=200
+        38  status   CallStatus=completed    CallDuration=31
+        """,
+        """
+        answered status=completed by=myext dials=1 duration=31 talk=30 cost=0.1525 ended=38
+        1.0 myext status=completed sip=200 ring=6 talk=30 cost=0.1525
+        """,
+    ),
+    "the callbacks of the legs are lost": (
+        STORY,
+        """
+        0   voice
+        20  voice/1  DialCallStatus=no-answer DialCallSid=CAleg1a DialSipResponseCode=487
+        60  voice/2  CallStatus=in-progress  DialCallStatus=completed DialCallSid=CAleg2a DialCallDuration=30
+        61  status   CallStatus=completed    CallDuration=31
+        """,
+        """
+        failed-over status=completed by=mobile dials=2 duration=31 talk=30 cost=0.38 ended=61
+        1.0 myext dial=no-answer sip=487 cost=0
+        2.0 mobile dial=completed talk=30 cost=0.38
+        """,
+    ),
+    "still ringing": (
+        STORY,
+        """
+        0   voice
+        1   leg/1/0  CallStatus=ringing
+        """,
+        """
+        ringing status=ringing dials=1
+        1.0 myext status=ringing
+        """,
+    ),
+    "only a status came": (
+        STORY,
+        """
+        9   status   CallStatus=completed    CallDuration=5
+        """,
+        """
+        caller-gone status=completed dials=0 duration=5 cost=0 ended=9
+        """,
+    ),
+    "only a leg came": (
+        STORY,
+        """
+        1   leg/1/0  CallStatus=ringing      To=sip:myext@pbx.example.com
+        """,
+        """
+        ringing dials=0
+        1.0  status=ringing
+        """,
+    ),
+    "a leg whose address has lost its place": (
+        TOGETHER,
+        """
+        0   voice
+        1   leg      CallSid=CAx To=+59899999999 CallStatus=ringing
+        9   leg      CallSid=CAx To=+59899999999 CallStatus=no-answer
+        9   leg      CallSid=CAy To=sip:myext@pbx.example.com:5060 CallStatus=no-answer
+        9   voice/1  DialCallStatus=no-answer DialCallSid=CAx
+        """,
+        """
+        unanswered status=ringing dials=1 cost=0 ended=9
+        1.0 myext status=no-answer cost=0
+        1.1 mobile status=no-answer dial=no-answer ring=8 cost=0
+        """,
+    ),
+}

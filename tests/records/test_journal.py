@@ -1,0 +1,278 @@
+"""What is not in the database yet is on disk: crashes, half lines, and a database that is down."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from telephony.models import CallEvent, CallRecord
+from telephony.records.journal import Journal, dump_event, load_event
+from telephony.records.recorder import REFUSED, collect
+from tests import make
+
+ROOT = Path(__file__).resolve().parents[2]
+# A port that nobody listens on.
+UNREACHABLE = "postgres://panel:secret@127.0.0.1:1/panel"
+EVENTS = make.events("0 voice\n 9 voice/1 DialCallStatus=busy\n 15 status CallStatus=completed")
+
+PREAMBLE = """
+import json, os, signal, sqlite3, sys, time
+import django
+django.setup()
+from django.conf import settings
+from django.test import Client
+from django.utils.http import urlencode
+from twilio.request_validator import RequestValidator
+from telephony.models import CallEvent, CallRecord
+from telephony.records.recorder import collect, recorder
+from tests import make
+
+def post(path, **fields):
+    params = {**make.FIELDS, **fields}
+    url = settings.PUBLIC_BASE_URL + path
+    token = settings.TWILIO_TOKENS[settings.TWILIO_ACCOUNT_SID][0]
+    signature = RequestValidator(token).compute_signature(url, params)
+    return Client().post(
+        path,
+        urlencode(params),
+        content_type="application/x-www-form-urlencoded",
+        headers={"X-Twilio-Signature": signature},
+    )
+"""
+
+
+@pytest.fixture
+def spool(tmp_path: Path, settings) -> Path:
+    settings.SPOOL_DIR = tmp_path / "spool"
+    return settings.SPOOL_DIR
+
+
+@pytest.fixture
+def python(spool: Path) -> Iterator[Callable[..., subprocess.CompletedProcess[str]]]:
+    """Run code in a process of its own, with a spool that this test can see."""
+
+    def run(code: str, database: str) -> subprocess.CompletedProcess[str]:
+        given = {"SPOOL_DIR": str(spool), "DATABASE_URL": database, "DATABASE_TIMEOUT_S": "1"}
+        return subprocess.run(
+            [sys.executable, "-c", PREAMBLE + dedent(code)],
+            env={**os.environ, **given, "DJANGO_SETTINGS_MODULE": "project.settings"},
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+
+    return run
+
+
+def write_journal(spool: Path, *lines: str) -> Path:
+    spool.mkdir(exist_ok=True)
+    path = spool / "webhooks-0.jsonl"
+    path.write_text("".join(lines))
+    return path
+
+
+def lines(*events) -> list[str]:
+    return [dump_event(event) + "\n" for event in events]
+
+
+def test_an_event_survives_the_way_through_the_journal():
+    for event in EVENTS:
+        assert load_event(dump_event(event).encode()) == event
+
+
+@pytest.mark.django_db
+def test_what_a_crashed_process_left_is_stored(python, spool):
+    done = python(
+        """
+        for event in make.events("0 voice\\n 9 voice/1 DialCallStatus=busy"):
+            recorder.record(event)
+        os.kill(os.getpid(), signal.SIGKILL)
+        """,
+        UNREACHABLE,
+    )
+    assert done.returncode == -9, done.stderr
+
+    assert collect() == 2
+    assert CallEvent.objects.count() == 2
+    assert CallRecord.objects.get().outcome == "busy"
+    assert list(spool.iterdir()) == []
+
+
+@pytest.mark.django_db
+def test_a_half_written_last_line_is_set_aside_and_nothing_else_is_lost(spool):
+    whole, half = lines(*EVENTS[:2]), lines(EVENTS[2])[0][:100]
+    write_journal(spool, *whole, half)
+
+    assert collect() == 2
+    assert CallEvent.objects.count() == 2
+    assert (spool / REFUSED).read_text() == half
+    assert [path.name for path in spool.iterdir()] == [REFUSED]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "broken",
+    ["no json\n", "[]\n", "1\n", "{}\n", '{"received_at": "yesterday"}\n', "\x00\x00\x00\n", "\n"],
+)
+def test_a_line_that_is_no_webhook_does_not_hold_up_the_others(spool, broken):
+    first, last = lines(*EVENTS[:2])
+    write_journal(spool, first, broken, last)
+
+    assert collect() == 2
+    assert (spool / REFUSED).read_text() == broken
+
+
+@pytest.mark.django_db
+def test_storing_a_journal_twice_makes_no_second_row(spool):
+    for _ in range(2):
+        write_journal(spool, *lines(*EVENTS), *lines(*EVENTS))
+        collect()
+
+    assert CallEvent.objects.count() == len(EVENTS)
+    assert CallRecord.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_a_journal_larger_than_a_batch_is_stored_whole(spool):
+    events = make.events("\n".join(f"{n} voice CallSid=CA{n}" for n in range(1100)))
+    write_journal(spool, *lines(*events))
+
+    assert collect() == 1100
+    assert CallRecord.objects.count() == 1100
+
+
+@pytest.mark.django_db
+def test_a_nul_in_a_field_is_stored_visibly(spool):
+    write_journal(spool, *lines(make.event("voice", CallerName="A\x00na", From="\udcff")))
+
+    collect()
+
+    params = CallEvent.objects.get().params
+    assert (params["CallerName"], params["From"]) == (["A\ufffdna"], ["\ufffd"])
+
+
+@pytest.mark.django_db
+def test_a_journal_that_is_being_written_is_left_alone(spool):
+    journal = Journal(spool)
+    journal.append(EVENTS[0], durably=False)
+
+    assert collect() == 0
+    journal.leave()
+    assert collect() == 1
+
+
+def test_a_journal_is_for_the_panels_own_user_only(spool):
+    journal = Journal(spool)
+    mode = journal.path.stat().st_mode
+    journal.leave()
+
+    assert (mode & 0o777, spool.stat().st_mode & 0o777) == (0o600, 0o700)
+
+
+def test_a_journal_stays_while_the_database_is_down(python, spool):
+    path = write_journal(spool, *lines(*EVENTS))
+    done = python("collect()", UNREACHABLE)
+
+    assert "OperationalError" in done.stderr
+    assert path.read_text() == "".join(lines(*EVENTS))
+
+
+def test_a_panel_that_has_never_read_its_configuration_sends_twilio_to_its_fallback(python):
+    done = python("print(post('/twilio/voice/').status_code)", UNREACHABLE)
+
+    assert done.stdout == "503\n", done.stderr
+
+
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("database") / "panel.sqlite3"
+    subprocess.run(
+        [sys.executable, "manage.py", "migrate", "--verbosity=0"],
+        env={**os.environ, "DATABASE_URL": f"sqlite:///{file}"},
+        cwd=ROOT,
+        check=True,
+        timeout=60,
+    )
+    return file
+
+
+def test_a_caller_does_not_wait_for_a_locked_database_and_the_call_is_stored_later(
+    python, migrated
+):
+    done = python(
+        """
+        make.make_story()
+        post("/twilio/voice/", CallSid="CAbefore")
+        other = sqlite3.connect(settings.DATABASES["default"]["NAME"], isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        began = time.monotonic()
+        answers = [post("/twilio/voice/", CallSid=f"CA{n}").content.decode() for n in range(5)]
+        waited_s = time.monotonic() - began
+        time.sleep(1.5)  # longer than DATABASE_TIMEOUT_S: the recorder gives up
+        answers.append(post("/twilio/voice/1/", DialCallStatus="failed").content.decode())
+        stored = CallEvent.objects.exclude(call_sid="CAbefore").count()
+        other.execute("ROLLBACK")
+        deadline = time.monotonic() + 20
+        while CallEvent.objects.count() < 7 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        print(json.dumps([answers, waited_s, stored, CallRecord.objects.count()]))
+        """,
+        f"sqlite:///{migrated}",
+    )
+    assert done.returncode == 0, done.stderr
+    answers, waited_s, stored_meanwhile, records = json.loads(done.stdout)
+
+    assert all("sip:myext@" in answer for answer in answers[:5])
+    assert make.MOBILE in answers[5]
+    assert waited_s < 1
+    assert (stored_meanwhile, records) == (0, 7)
+
+
+def test_a_database_that_is_back_is_noticed_though_webhooks_keep_coming(python, migrated):
+    done = python(
+        """
+        CallEvent.objects.all().delete()
+        other = sqlite3.connect(settings.DATABASES["default"]["NAME"], isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        for n in range(8):
+            recorder.record(make.event("voice", CallSid=f"CAlocked{n}"))
+            time.sleep(0.3)
+        other.execute("ROLLBACK")
+        for n in range(15):
+            recorder.record(make.event("voice", CallSid=f"CAback{n}"))
+            time.sleep(0.3)
+        print(CallEvent.objects.count())
+        """,
+        f"sqlite:///{migrated}",
+    )
+
+    assert int(done.stdout) > 8, done.stderr
+
+
+def test_the_recorder_outlives_an_error_that_is_no_database_error(python, migrated):
+    done = python(
+        """
+        from django.db import InterfaceError
+        from telephony.records import store
+        write = store.write
+        def fail_once(events):
+            store.write = write
+            raise InterfaceError("the connection is closed")
+        store.write = fail_once
+        CallEvent.objects.all().delete()
+        recorder.record(make.event("voice"))
+        time.sleep(0.5)
+        recorder.record(make.event("voice", CallSid="CAnext"))
+        time.sleep(3)
+        print(CallEvent.objects.count())
+        """,
+        f"sqlite:///{migrated}",
+    )
+
+    assert int(done.stdout) == 2, done.stderr
