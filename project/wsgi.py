@@ -3,7 +3,10 @@
 import os
 
 from django.core.wsgi import get_wsgi_application
+from django.utils.module_loading import import_string
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
 
-application = get_wsgi_application()
+# Django first: what answers before it needs its settings and models.
+django = get_wsgi_application()
+application = import_string("telephony.webhooks.middleware.before_django")(django)

@@ -1,11 +1,13 @@
 """The web process's snapshot of the configuration, kept fresh by one thread."""
 
 import logging
+import os
 import threading
 import time
 
 from django.conf import settings
-from django.db import DatabaseError, connection, connections
+from django.db import Error as DatabaseTrouble
+from django.db import connection, connections
 
 from telephony.models import DirectoryRevision
 from telephony.routing.directory import Directory
@@ -20,23 +22,23 @@ class LiveDirectory:
     def __init__(self) -> None:
         self._directory: Directory | None = None
         self._lock = threading.Lock()
-        self._thread: threading.Thread | None = None
+        self._process: int | None = None
         self._is_stale = False
 
     def current(self) -> Directory:
-        """Return the snapshot in force. Raises DatabaseError if there has never been one."""
+        """Return the snapshot in force. Raises django.db.Error if there has never been one."""
         if connection.in_atomic_block:
             # Whoever is inside a transaction sees its own changes, and nobody else does.
             return load_directory()
+        if self._process != os.getpid():
+            self._start()
         if self._directory is None:
             self.refresh()
-        if self._thread is None:
-            self._start()
         assert self._directory is not None  # noqa: S101  refresh() raises otherwise
         return self._directory
 
     def refresh(self) -> None:
-        """Load the configuration if its revision has changed. Raises DatabaseError."""
+        """Load the configuration if its revision has changed. Raises django.db.Error."""
         with self._lock:
             known = self._directory
             if known is None or DirectoryRevision.current() != known.revision:
@@ -45,9 +47,9 @@ class LiveDirectory:
 
     def _start(self) -> None:
         with self._lock:
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="directory", daemon=True)
-                self._thread.start()
+            if self._process != os.getpid():
+                self._process = os.getpid()
+                threading.Thread(target=self._run, name="directory", daemon=True).start()
 
     def _run(self) -> None:
         while True:
@@ -60,7 +62,7 @@ class LiveDirectory:
             if self._is_stale:
                 logger.warning("the database answers again; the configuration is up to date")
             self._is_stale = False
-        except DatabaseError as error:
+        except DatabaseTrouble as error:
             if not self._is_stale:
                 logger.error("the database does not answer, the last routes stay live: %s", error)
             self._is_stale = True

@@ -44,6 +44,11 @@ class Journal:
         """Forget what is in it: everything has been stored."""
         os.ftruncate(self._descriptor, 0)
 
+    def remove(self) -> None:
+        """Close and delete the file: everything has been stored, and it is not needed again."""
+        self.path.unlink()
+        os.close(self._descriptor)
+
     def leave(self) -> None:
         """Close the file and leave it, flushed, to whoever collects what was left behind."""
         os.fdatasync(self._descriptor)

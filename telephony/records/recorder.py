@@ -2,8 +2,8 @@
 
 A caller never waits for the database. `record` returns when the event is in the journal; one
 thread in each process stores what has come in, all of it in one transaction, and that is
-milliseconds later. While the database is down the journals grow and are flushed to the disk
-with every event; they are stored when it is back, by this process or by any other.
+milliseconds later. While the database is down a journal grows, flushed to the disk with every
+event; it is stored when the database is back, by this process or by any other.
 """
 
 import logging
@@ -14,7 +14,8 @@ from collections.abc import Sequence
 from itertools import islice
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, OperationalError, connection
+from django.db import Error as DatabaseTrouble
+from django.db import InterfaceError, OperationalError, connection
 
 from telephony.records import store
 from telephony.records.events import Event
@@ -32,79 +33,129 @@ REFUSED = "refused.jsonl"
 
 
 class Recorder:
+    """Two journals take turns: one is written to while what is in the other is being stored."""
+
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._wake = threading.Event()
         self._waiting: list[Event] = []
         self._journal: Journal | None = None
+        self._spare: Journal | None = None
         self._process: int | None = None
         self._is_down = False
 
+    def start(self) -> None:
+        """Begin to store, and to collect what earlier processes have left behind."""
+        with self._lock:
+            if self._process != os.getpid():
+                # After a fork the thread is missing, and the journals are the parent's.
+                self._waiting, self._journal, self._spare = [], None, None
+                self._process = os.getpid()
+                threading.Thread(target=self._run, name="recorder", daemon=True).start()
+
     def record(self, event: Event) -> None:
-        """Return when the event is safe from a crash of this process. Raises OSError."""
+        """Return when the event is safe from a crash of this process.
+
+        A call matters more than its record: where neither the disk nor the database takes the
+        event, that is logged, and the call goes on.
+        """
         if connection.in_atomic_block:
             # The caller's transaction decides whether this happened.
             store.write([event])
             return
+        if self._process != os.getpid():
+            self.start()
+        try:
+            self._keep(event)
+        except OSError as error:
+            logger.error("the journal in %s cannot be written: %s", settings.SPOOL_DIR, error)
+            if not _write([event]):
+                logger.critical("%s of call %s is lost", event.kind, event.call_sid)
+
+    def _keep(self, event: Event) -> None:
         with self._lock:
-            if self._process != os.getpid():
-                self._start()
             if self._journal is None:
-                self._journal = Journal(settings.SPOOL_DIR)
+                self._journal = self._spare or Journal(settings.SPOOL_DIR)
+                self._spare = None
             self._journal.append(event, durably=self._is_down)
+            if self._is_down:
+                return
             self._waiting.append(event)
         self._wake.set()
 
-    def _start(self) -> None:
-        # After a fork the parent's thread is missing, and its journal is the parent's.
-        self._waiting, self._journal, self._process = [], None, os.getpid()
-        threading.Thread(target=self._run, name="recorder", daemon=True).start()
-
     def _run(self) -> None:
         while True:
-            if not self._wake.wait(RETRY_S):
-                self._collect()
-                connection.close()
-                continue
+            woken = self._wake.wait(RETRY_S)
             self._wake.clear()
-            self._store_waiting()
+            try:
+                if self._is_down:
+                    self._try_again()
+                elif woken:
+                    self._store_waiting()
+                else:
+                    self._collect()
+            except Exception:  # the thread must live; what it could not store is in a journal
+                logger.exception("the recorder goes on after an error")
+                time.sleep(RETRY_S)
 
     def _store_waiting(self) -> None:
-        """Store everything that waits, or leave the journal to be collected later."""
-        while self._waiting and not self._is_down:
+        """Store everything that waits; what cannot be stored stays in its journal."""
+        while self._waiting:
             with self._lock:
-                batch, self._waiting = self._waiting, []
-            if not _write(batch):
-                self._is_down = True
-                break
+                events, journal = self._waiting, self._journal
+                self._waiting, self._journal = [], None
+            is_stored = _write(events)
             with self._lock:
-                if not self._waiting and self._journal is not None:
-                    self._journal.clear()
-            if len(batch) > 1:
+                self._is_down = not is_stored
+                if journal is not None:
+                    self._put_away(journal, is_stored)
+            if not is_stored:
+                return
+            if len(events) > 1:
                 time.sleep(GATHER_S)
-        if self._is_down:
-            with self._lock:
-                if self._journal is not None:
-                    self._journal.leave()
-                self._journal, self._waiting = None, []
+
+    def _put_away(self, journal: Journal, is_stored: bool) -> None:
+        if not is_stored:
+            journal.leave()
+        elif self._spare is None:
+            journal.clear()
+            self._spare = journal
+        else:
+            journal.remove()
+
+    def _try_again(self) -> None:
+        try:
+            connection.ensure_connection()
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1")
+        except DatabaseTrouble:
+            connection.close()
+            return
+        logger.warning("the database answers again; journals are being stored")
+        with self._lock:
+            if self._journal is not None:
+                self._journal.leave()
+            self._journal, self._waiting, self._is_down = None, [], False
+        self._collect()
 
     def _collect(self) -> None:
         try:
             count = collect()
-        except DatabaseError:
-            return
-        except OSError as error:
-            logger.error("journals in %s cannot be read: %s", settings.SPOOL_DIR, error)
-            return
-        if self._is_down or count:
-            logger.warning("the database takes webhooks again; %s stored from journals", count)
-        self._is_down = False
+        except DatabaseTrouble as error:
+            logger.error("journals wait for the database: %s", error)
+            self._is_down = True
+        else:
+            if count:
+                logger.warning("%s webhooks were stored from journals", count)
+        finally:
+            # An idle process keeps no connection.
+            connection.close()
 
 
 def collect() -> int:
     """Store what journals hold that nobody writes to any more; return how many webhooks.
 
-    Raises DatabaseError, with everything still in its journal, while the database is down.
+    Raises django.db.Error, with everything still in its journal, while the database is down.
     """
     count = 0
     for path, file in left_behind(settings.SPOOL_DIR):
@@ -117,11 +168,10 @@ def collect() -> int:
 def _store_lines(lines: Sequence[bytes]) -> int:
     """Store a batch, or if something in it is refused, one by one; what is refused is set aside."""
     try:
-        events = [load_event(line) for line in lines]
-        store.write(events)
+        store.write([load_event(line) for line in lines])
     except (OperationalError, InterfaceError):
         raise
-    except (DatabaseError, ValueError, TypeError, KeyError) as error:
+    except (DatabaseTrouble, ValueError, TypeError, KeyError) as error:
         if len(lines) > 1:
             return sum(_store_lines([line]) for line in lines)
         logger.error("a webhook was refused and set aside in %s: %s", REFUSED, error)
@@ -130,13 +180,13 @@ def _store_lines(lines: Sequence[bytes]) -> int:
     return len(lines)
 
 
-def _write(events: list[Event]) -> bool:
+def _write(events: Sequence[Event]) -> bool:
     try:
         for begin in range(0, len(events), BATCH_AT_MOST):
             store.write(events[begin : begin + BATCH_AT_MOST])
-    except DatabaseError as error:
+    except DatabaseTrouble as error:
         connection.close()
-        logger.error("the database took no webhooks; %s stay in a journal: %s", len(events), error)
+        logger.error("the database took no webhooks, %s stay in a journal: %s", len(events), error)
         return False
     return True
 

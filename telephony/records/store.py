@@ -1,7 +1,7 @@
 """Writes events and what follows from them into the database, in one transaction."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import fields
 from operator import attrgetter
 
@@ -26,13 +26,15 @@ def write(events: Sequence[Event]) -> None:
     sids = sorted({event.call_sid for event in events})
     # A statement must not meet the same event twice.
     by_key = {(event.call_sid, event.identity): event for event in reversed(events)}
-    rows = list(map(attrgetter(*EVENT_FIELDS), by_key.values()))
     with transaction.atomic():
         _lock(sids)
-        new = insert_new(CallEvent, EVENT_FIELDS, rows, unique=("call_sid", "identity"))
-        calls = load_events(sids, but=[identity for _, identity in new])
-        for key in new:
-            calls[key[0]].append(by_key[key])
+        # Read before the new ones are there, which would all be parsed again.
+        calls = load_events(sids)
+        known = {(sid, event.identity) for sid, stored in calls.items() for event in stored}
+        new = [event for key, event in by_key.items() if key not in known]
+        insert_new(CallEvent, EVENT_FIELDS, list(map(attrgetter(*EVENT_FIELDS), new)))
+        for event in new:
+            calls[event.call_sid].append(event)
         _project(calls)
 
 
@@ -45,11 +47,11 @@ def rebuild(sids: Collection[str]) -> None:
         _project(load_events(sids))
 
 
-def load_events(sids: Iterable[str], but: Collection[str] = ()) -> dict[str, list[Event]]:
-    """Return call SID -> its events, in no order, without those of the identities in `but`."""
+def load_events(sids: Collection[str]) -> dict[str, list[Event]]:
+    """Return call SID -> its events, in no order."""
     by_call: dict[str, list[Event]] = defaultdict(list)
-    stored = CallEvent.objects.filter(call_sid__in=sids)
-    for row in stored.exclude(identity__in=but).values_list(*EVENT_FIELDS):
+    stored = CallEvent.objects.filter(call_sid__in=sids).order_by()
+    for row in stored.values_list(*EVENT_FIELDS):
         event = Event(*row)
         by_call[event.call_sid].append(event)
     return by_call

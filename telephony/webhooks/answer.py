@@ -4,6 +4,7 @@ import logging
 from datetime import datetime
 
 from django.conf import settings
+from django.db import Error as DatabaseTrouble
 
 from telephony.live import live_directory
 from telephony.records.decisions import describe
@@ -17,11 +18,19 @@ from telephony.webhooks.twiml import EMPTY, render
 logger = logging.getLogger(__name__)
 
 
+def get_ready() -> None:
+    """Do at the start of a server process what its first caller would have to wait for."""
+    recorder.start()
+    try:
+        live_directory.current()
+    except DatabaseTrouble as error:
+        logger.error("no routes yet, the database does not answer: %s", error)
+
+
 def answer(callback: Callback, received_at: datetime) -> str:
     """Return the TwiML for a callback, which is recorded by then.
 
-    Raises DatabaseError if the configuration has never been read, OSError if neither database
-    nor spool takes the record.
+    Raises django.db.Error if the configuration has never been read.
     """
     step, decision = None, None
     if callback.kind in (Kind.VOICE, Kind.ACTION, Kind.FAILED):
