@@ -32,11 +32,11 @@ format: $(VENV)/.dev-installed
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
 
-bench: $(VENV)/.dev-installed
-	$(PY) -m benchmarks.webhooks
+bench: .venv-bench/.installed
+	.venv-bench/bin/python -m benchmarks.webhooks
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-bench .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 .env:
 	@$(PYTHON) -m project.dotenv
@@ -53,4 +53,10 @@ $(VENV)/.run-installed: requirements.txt | $(PY)
 $(VENV)/.dev-installed: requirements.txt requirements-dev.txt | $(PY)
 	@echo "Installing requirements-dev.txt"
 	@$(PIP) -r requirements-dev.txt
+	@touch $@
+
+.venv-bench/.installed: requirements.txt benchmarks/requirements.txt
+	@echo "Installing benchmarks/requirements.txt"
+	@$(PYTHON) -m venv .venv-bench
+	@.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
 	@touch $@

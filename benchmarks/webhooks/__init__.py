@@ -1,0 +1,1 @@
+"""Measures how many incoming-call webhooks one core answers, beside what people usually write."""
