@@ -427,7 +427,7 @@ class Migration(migrations.Migration):
                 "ordering": ("e164",),
                 "constraints": [
                     models.CheckConstraint(
-                        condition=models.Q(("e164__regex", "^\\+[1-9][0-9]{6,14}$")),
+                        condition=models.Q(("e164__regex", r"^\+[1-9][0-9]{6,14}\Z")),
                         name="phonenumber_is_e164",
                     )
                 ],
@@ -719,7 +719,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="fallbacknumber",
             constraint=models.CheckConstraint(
-                condition=models.Q(("e164__regex", "^\\+[1-9][0-9]{6,14}$")),
+                condition=models.Q(("e164__regex", r"^\+[1-9][0-9]{6,14}\Z")),
                 name="fallbacknumber_is_e164",
             ),
         ),

@@ -12,7 +12,7 @@ from telephony.asterisk import values
 from telephony.routing.destinations import host_problem, unreachable_host
 from telephony.routing.numbers import parse_e164
 
-E164_PATTERN = r"^\+[1-9][0-9]{6,14}$"
+E164_PATTERN = r"^\+[1-9][0-9]{6,14}\Z"
 
 
 def _refuse(check: Callable[[str], object], value: str) -> None:

@@ -35,8 +35,11 @@ class Journal:
     def append(self, event: Event, *, durably: bool) -> None:
         """Write one event; `durably` waits for the disk itself. Raises OSError."""
         line = dump_event(event).encode() + b"\n"
-        if os.write(self._descriptor, line) != len(line):
-            raise OSError(f"{self.path}: the disk took a part of a webhook only")
+        written = os.write(self._descriptor, line)
+        if written != len(line):
+            # Half a line would take the next one with it.
+            os.ftruncate(self._descriptor, os.fstat(self._descriptor).st_size - written)
+            raise OSError(f"{self.path}: the disk is full")
         if durably:
             os.fdatasync(self._descriptor)
 

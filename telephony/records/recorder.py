@@ -171,7 +171,7 @@ def _store_lines(lines: Sequence[bytes]) -> int:
         store.write([load_event(line) for line in lines])
     except (OperationalError, InterfaceError):
         raise
-    except (DatabaseTrouble, ValueError, TypeError, KeyError) as error:
+    except Exception as error:  # whatever is wrong with one, the others must not wait for it
         if len(lines) > 1:
             return sum(_store_lines([line]) for line in lines)
         logger.error("a webhook was refused and set aside in %s: %s", REFUSED, error)
