@@ -71,30 +71,56 @@ def make_cluster(binaries: Path, folder: Path, password: str) -> None:
     )
 
 
-@contextmanager
-def cluster(binaries: Path) -> Iterator[str]:
-    """Run PostgreSQL and yield the address of its database; nothing is left of it afterwards."""
-    folder = Path(tempfile.mkdtemp(prefix="switchhook-postgres-"))
-    password, port = secrets.token_hex(16), free_port()
-    server = None
-    try:
-        make_cluster(binaries, folder, password)
-        options = [f"--port={port}", "--listen_addresses=127.0.0.1", "--unix_socket_directories="]
-        options += ["--fsync=off", "--max_connections=200"]
-        with (folder / "log").open("w") as log:
-            server = subprocess.Popen(
-                [binaries / "postgres", "-D", folder / "data", *options],
+class Cluster:
+    """A PostgreSQL that a test can stop and start again."""
+
+    def __init__(self, binaries: Path, folder: Path) -> None:
+        self.password, self.port = secrets.token_hex(16), free_port()
+        self.url = f"postgres://panel:{self.password}@127.0.0.1:{self.port}/postgres"
+        self._binaries, self._folder = binaries, folder
+        self._server: subprocess.Popen[bytes] | None = None
+        make_cluster(binaries, folder, self.password)
+
+    def start(self) -> None:
+        log = self._folder / "log"
+        options = [f"--port={self.port}", "--listen_addresses=127.0.0.1"]
+        options += ["--unix_socket_directories=", "--fsync=off", "--max_connections=200"]
+        with log.open("w") as file:
+            self._server = subprocess.Popen(
+                [self._binaries / "postgres", "-D", self._folder / "data", *options],
                 user=owner(),
-                cwd=folder,
-                stdout=log,
-                stderr=log,
+                cwd=self._folder,
+                stdout=file,
+                stderr=file,
                 # Ctrl-C is for the tests; the server is stopped once they have ended.
                 start_new_session=True,
             )
-        wait_until_ready(server, port, folder / "log")
-        yield f"postgres://panel:{password}@127.0.0.1:{port}/postgres"
+        wait_until_ready(self._server, self.port, log)
+
+    def stop(self) -> None:
+        if self._server is None or self._server.poll() is not None:
+            return
+        # SIGINT is PostgreSQL's fast shutdown, SIGQUIT its immediate one.
+        self._server.send_signal(signal.SIGINT)
+        try:
+            self._server.wait(10)
+        except subprocess.TimeoutExpired:
+            self._server.send_signal(signal.SIGQUIT)
+            self._server.wait(10)
+
+
+@contextmanager
+def cluster(binaries: Path) -> Iterator[Cluster]:
+    """Run PostgreSQL; nothing is left of it afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="switchhook-postgres-"))
+    made = None
+    try:
+        made = Cluster(binaries, folder)
+        made.start()
+        yield made
     finally:
-        stop(server)
+        if made is not None:
+            made.stop()
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -105,18 +131,6 @@ def wait_until_ready(server: subprocess.Popen[bytes], port: int, log: Path) -> N
             return
         time.sleep(0.05)
     raise SystemExit(f"PostgreSQL has not started on port {port}:\n{log.read_text()}")
-
-
-def stop(server: subprocess.Popen[bytes] | None) -> None:
-    if server is None or server.poll() is not None:
-        return
-    # SIGINT is PostgreSQL's fast shutdown, SIGQUIT its immediate one.
-    server.send_signal(signal.SIGINT)
-    try:
-        server.wait(10)
-    except subprocess.TimeoutExpired:
-        server.send_signal(signal.SIGQUIT)
-        server.wait(10)
 
 
 def end(number: int, frame: FrameType | None) -> None:
@@ -136,8 +150,8 @@ def main(command: Sequence[str]) -> int:
     if command[0] == "pytest":
         command = [sys.executable, "-m", *command]
     signal.signal(signal.SIGTERM, end)
-    with cluster(binaries) as url:
-        return subprocess.run(command, env={**os.environ, "DATABASE_URL": url}).returncode
+    with cluster(binaries) as postgres:
+        return subprocess.run(command, env={**os.environ, "DATABASE_URL": postgres.url}).returncode
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlencode
@@ -91,25 +92,39 @@ def is_open(port: int) -> bool:
         return client.connect_ex(("127.0.0.1", port)) == 0
 
 
-@pytest.fixture(scope="module")
-def panel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Panel]:
-    folder = tmp_path_factory.mktemp("panel")
+@contextmanager
+def serving(folder: Path, environment: dict[str, str]) -> Iterator[Panel]:
+    """The production server, whatever the state of its database."""
+    port = free_port()
+    with (folder / "server.log").open("a") as log:
+        command = [sys.executable, "manage.py", "serve", "--port", str(port)]
+        server = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=log, stderr=log)
+        try:
+            assert wait_until(lambda: is_open(port)), (folder / "server.log").read_text()
+            yield Panel(port, environment)
+        finally:
+            server.terminate()
+            server.wait(10)
+
+
+@contextmanager
+def running_panel(folder: Path, database_url: str) -> Iterator[Panel]:
+    """The production server on a new database with the demo in it."""
     environment = {
         **os.environ,
-        "DATABASE_URL": f"sqlite:///{folder}/panel.sqlite3",
+        "DATABASE_URL": database_url,
         "SPOOL_DIR": str(folder / "spool"),
+        "DATABASE_TIMEOUT_S": "1",
     }
     for words in (("migrate",), ("load_demo",)):
         done = run_manage(environment, *words, "--verbosity", "0")
         assert done.returncode == 0, done.stderr
-    port = free_port()
-    log = (folder / "server.log").open("w")
-    command = [sys.executable, "manage.py", "serve", "--port", str(port)]
-    server = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=log, stderr=log)
-    try:
-        assert wait_until(lambda: is_open(port)), (folder / "server.log").read_text()
-        yield Panel(port, environment)
-    finally:
-        server.terminate()
-        server.wait(10)
-        log.close()
+    with serving(folder, environment) as panel:
+        yield panel
+
+
+@pytest.fixture(scope="module")
+def panel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Panel]:
+    folder = tmp_path_factory.mktemp("panel")
+    with running_panel(folder, f"sqlite:///{folder}/panel.sqlite3") as panel:
+        yield panel
