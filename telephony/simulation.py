@@ -64,7 +64,10 @@ class Scenario:
 
 
 class Player:
-    """One call under way. `play` yields its story line by line; `answered` tells how it went."""
+    """One call under way. `play` yields its story line by line.
+
+    `answered` tells how it went, `webhooks` how many were answered.
+    """
 
     def __init__(
         self, scenario: Scenario, post: Post, started_at: datetime, *, time_passes: bool
@@ -72,6 +75,7 @@ class Player:
         self.scenario = scenario
         self.call_sid = scenario.call_sid or f"CA{uuid.uuid4().hex}"
         self.answered = False
+        self.webhooks = 0
         self._post = post
         self._now = started_at
         self._time_passes = time_passes
@@ -204,7 +208,9 @@ class Player:
         }
         if in_order:
             common |= {"Timestamp": format_datetime(self._now), "SequenceNumber": "0"}
-        return self._post(url, {**common, **fields}, self._now)
+        twiml = self._post(url, {**common, **fields}, self._now)
+        self.webhooks += 1
+        return twiml
 
 
 def _parse(twiml: str) -> ET.Element:

@@ -62,12 +62,13 @@ class Command(BaseCommand):
                 "or name its address with --url.",
                 returncode=UNUSABLE,
             ) from error
-        self._show_record(player.call_sid)
+        self._show_record(player)
         if not player.answered:
             raise SystemExit(1)
 
-    def _show_record(self, call_sid: str) -> None:
-        record = _wait_for(call_sid)
+    def _show_record(self, player: Player) -> None:
+        call_sid = player.call_sid
+        record = _wait_for(player)
         if record is None:
             raise CommandError(
                 f"The panel played the call, but this database has no record of {call_sid}. "
@@ -146,15 +147,13 @@ def _advice(failure: WebhookFailed) -> str:
     return f"The panel could not answer, and a real caller would hear Twilio's error: {failure}"
 
 
-def _wait_for(call_sid: str) -> CallRecord | None:
+def _wait_for(player: Player) -> CallRecord | None:
+    """The record once all that was told is in it; each server process stores what it was told."""
+    stored = CallEvent.objects.filter(call_sid=player.call_sid)
     deadline = time.monotonic() + RECORD_WAIT_S
-    record = None
-    while time.monotonic() < deadline:
-        record = CallRecord.objects.filter(pk=call_sid).first()
-        if record is not None and record.duration_s is not None:
-            break
+    while stored.count() < player.webhooks and time.monotonic() < deadline:
         time.sleep(0.05)
-    return record
+    return CallRecord.objects.filter(pk=player.call_sid).first()
 
 
 def _money(record: CallRecord) -> str:
