@@ -262,3 +262,9 @@ def test_a_changed_or_missing_field_is_not_genuine(url, form, token, data):
 def joined(form):
     """Twilio joins names and values without separators: what joins alike is signed alike."""
     return "".join(n + v for n in sorted(form) for v in sorted(set(form[n])))
+
+
+def test_an_empty_token_is_no_token():
+    url, params = "https://panel.example.com/twilio/voice/", {"CallSid": ["CA1"]}
+    assert not is_genuine(url, params, b"", sign(url, params, ""), ("",))
+    assert is_genuine(url, params, b"", sign(url, params, "a-token"), ("", "a-token"))
