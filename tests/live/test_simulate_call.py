@@ -78,3 +78,25 @@ def test_an_unknown_outcome_is_named_with_those_allowed(panel, outcomes):
     done = panel.manage("simulate_call", "+12025550100", "--outcomes", outcomes)
     assert done.returncode == 2
     assert "allowed: completed, busy, declined" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("garbage",), "number: found 'garbage'. Write the number with + and country code"),
+        (("+12025550100", "--talk", "-5"), "allowed: whole seconds from 0 to 14400"),
+        (("+12025550100", "--url", "http://["), "write http://HOST:PORT"),
+        (("+12025550100", "--url", "127.0.0.1:8000"), "write http://HOST:PORT"),
+    ],
+)
+def test_a_wrong_argument_is_named_and_nothing_is_played(panel, words, message):
+    done = panel.manage("simulate_call", *words)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_number_typed_with_blanks_is_the_same_number(panel):
+    done = panel.manage("simulate_call", "+1 (202) 555-0100", "--url", panel.url)
+    assert done.returncode == 0
+    assert "to +12025550100" in done.stdout

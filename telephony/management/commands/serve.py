@@ -1,12 +1,14 @@
 """Runs the panel under the production server."""
 
 import os
+import socket
 import sys
+import tempfile
 from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.db import Error as DatabaseTrouble
 
 from telephony.models import PhoneNumber
@@ -22,6 +24,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         host, port = options["host"], options["port"]
+        _check_address(host, port)
+        _check_spool()
         self.stdout.write(_welcome(f"http://{host}:{port}", port))
         self.stdout.flush()
         command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"]
@@ -29,6 +33,31 @@ class Command(BaseCommand):
         command += ["--workers", str(settings.WEB_WORKERS)]
         command += ["--blocking-threads", str(settings.WEB_THREADS), "project.wsgi:application"]
         os.execv(sys.executable, command)  # noqa: S606  our own words, no shell
+
+
+def _check_address(host: str, port: int) -> None:
+    """The server shares a port with any other of its kind, and calls would go to either."""
+    try:
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+    except (OSError, OverflowError) as error:
+        raise CommandError(
+            f"Cannot listen on {host} port {port}: {error}. Stop what listens there, or choose "
+            "another port (1 to 65535): --port 9000, or PORT=9000 make run."
+        ) from error
+
+
+def _check_spool() -> None:
+    try:
+        settings.SPOOL_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with tempfile.TemporaryFile(dir=settings.SPOOL_DIR):
+            pass
+    except OSError as error:
+        raise CommandError(
+            f"SPOOL_DIR: found {str(settings.SPOOL_DIR)!r}, where nothing can be written "
+            f"({error.strerror}); allowed: a folder on a local disk that the panel may write to."
+        ) from error
 
 
 def _welcome(url: str, port: int) -> str:

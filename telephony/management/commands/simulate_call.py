@@ -1,22 +1,27 @@
 """Plays Twilio towards the running panel: real HTTP, really signed."""
 
+import re
 import time
 import urllib.error
 import urllib.request
-from argparse import ArgumentParser
+import xml.etree.ElementTree as ET
+from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from http.client import HTTPException
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from telephony.models import CallEvent, CallRecord, PhoneNumber
+from telephony.routing.numbers import parse_e164
 from telephony.simulation import ENDINGS, Player, Scenario, WebhookFailed
 from telephony.webhooks.signature import sign
 
 UNUSABLE = 2
+PANEL = re.compile(r"https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(:[0-9]{1,5})?")
 # Seconds to wait for the panel to store what it has been told.
 RECORD_WAIT_S = 5.0
 
@@ -37,13 +42,13 @@ class Command(BaseCommand):
             default="completed",
             help=f"how each dial ends, in turn, the last one repeated: {', '.join(ENDINGS)}",
         )
-        parser.add_argument("--talk", type=int, default=42, help="seconds of conversation")
+        parser.add_argument("--talk", type=_seconds, default=42, help="seconds of conversation")
         parser.add_argument("--url", default="http://127.0.0.1:8000", help="where the panel runs")
 
     def handle(self, *args: Any, **options: Any) -> None:
         scenario = _scenario(options)
         panel = options["url"].rstrip("/")
-        if urlsplit(panel).scheme not in ("http", "https"):
+        if not PANEL.fullmatch(panel):
             raise CommandError(
                 f"--url: found {panel!r}; write http://HOST:PORT", returncode=UNUSABLE
             )
@@ -55,6 +60,10 @@ class Command(BaseCommand):
                 self.stdout.write(f"  {line}")
         except WebhookFailed as failure:
             raise CommandError(_advice(failure), returncode=UNUSABLE) from failure
+        except (ET.ParseError, HTTPException, UnicodeDecodeError) as error:
+            raise CommandError(
+                f"What answers at {panel} is no panel of ours: {error}", returncode=UNUSABLE
+            ) from error
         except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
             reason = getattr(error, "reason", error)
             raise CommandError(
@@ -120,7 +129,13 @@ def _scenario(options: Mapping[str, Any]) -> Scenario:
         found = ", ".join(unknown) or "nothing"
         allowed = ", ".join(ENDINGS)
         raise CommandError(f"--outcomes: found {found}; allowed: {allowed}", returncode=UNUSABLE)
-    number = PhoneNumber.objects.filter(e164=options["number"]).first()
+    try:
+        called = parse_e164(options["number"])
+    except ValueError as error:
+        raise CommandError(
+            f"number: found {options['number']!r}. {error}", returncode=UNUSABLE
+        ) from error
+    number = PhoneNumber.objects.filter(e164=called).first()
     account_sid = (number.account_sid if number else "") or settings.TWILIO_ACCOUNT_SID
     if account_sid not in settings.TWILIO_TOKENS:
         raise CommandError(
@@ -129,13 +144,19 @@ def _scenario(options: Mapping[str, Any]) -> Scenario:
             returncode=UNUSABLE,
         )
     return Scenario(
-        called=options["number"],
+        called=called,
         caller=options["caller"],
         account_sid=account_sid,
         base_url=settings.PUBLIC_BASE_URL,
         outcomes=outcomes,
         talk_s=options["talk"],
     )
+
+
+def _seconds(text: str) -> int:
+    if not text.isdigit() or not 0 <= int(text) <= 14400:
+        raise ArgumentTypeError(f"found {text!r}; allowed: whole seconds from 0 to 14400")
+    return int(text)
 
 
 def _advice(failure: WebhookFailed) -> str:
@@ -159,5 +180,6 @@ def _wait_for(player: Player) -> CallRecord | None:
 def _money(record: CallRecord) -> str:
     if record.cost is None:
         return "cost not known yet"
-    saved = "" if record.saved is None else f", saved {record.saved:.4f} {record.currency}"
-    return f"cost {record.cost:.4f} {record.currency}{saved}"
+    currency = record.currency or settings.CURRENCY
+    saved = "" if record.saved is None else f", saved {record.saved:.4f} {currency}"
+    return f"cost {record.cost:.4f} {currency}{saved}"
