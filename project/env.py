@@ -29,6 +29,8 @@ def read_text(name: str, default: str | None = None) -> str:
     value = str(env.str(name, default=default or "")).strip()
     if not value and default is None:
         raise refuse(name, "nothing", "a value, there is no default")
+    if not value and default:
+        raise refuse(name, "nothing", f"a value; without the line it is {default}")
     return value
 
 
@@ -78,6 +80,14 @@ def read_time_zone(name: str, default: str) -> str:
 
 def read_list(name: str, default: str) -> list[str]:
     return [item.strip() for item in read_text(name, default).split(",") if item.strip()]
+
+
+def read_hosts(name: str, default: str) -> list[str]:
+    hosts = read_list(name, default)
+    for host in hosts:
+        if not re.fullmatch(r"[A-Za-z0-9.*-]+|\[[0-9A-Fa-f:.]+\]", host):
+            raise refuse(name, repr(host), "host names without scheme or port, separated by commas")
+    return hosts
 
 
 def read_path(name: str, default: Path) -> Path:
@@ -135,7 +145,9 @@ def read_database(name: str, default: str) -> dict[str, object]:
 
 def read_tokens(*, debug: bool) -> dict[str, tuple[str, ...]]:
     """Return account SID -> its auth tokens, all of which may sign. Empty: the webhooks stay shut."""
-    account_sid = read_pattern("TWILIO_ACCOUNT_SID", "", ACCOUNT_SID.pattern, "AC and 32 digits")
+    account_sid = read_pattern(
+        "TWILIO_ACCOUNT_SID", "", ACCOUNT_SID.pattern, "AC and 32 letters or digits"
+    )
     token = read_secret("TWILIO_AUTH_TOKEN", debug=debug, shortest=8, required=False)
     if token and not account_sid:
         raise refuse("TWILIO_ACCOUNT_SID", "nothing", "the account of TWILIO_AUTH_TOKEN")

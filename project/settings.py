@@ -16,7 +16,7 @@ PUBLIC_BASE_URL = read.read_base_url("PUBLIC_BASE_URL", "http://127.0.0.1:8000")
 _PUBLIC = urlsplit(PUBLIC_BASE_URL)
 _BEHIND_TLS = _PUBLIC.scheme == "https"
 
-ALLOWED_HOSTS = read.read_list("ALLOWED_HOSTS", f"{_PUBLIC.hostname},127.0.0.1,localhost")
+ALLOWED_HOSTS = read.read_hosts("ALLOWED_HOSTS", f"{_PUBLIC.hostname},127.0.0.1,localhost")
 
 # Account SID -> tokens that may have signed. Empty shuts the webhooks.
 TWILIO_ACCOUNT_SID = read.read_text("TWILIO_ACCOUNT_SID", "")
