@@ -66,6 +66,8 @@ class LiveDirectory:
             if not self._is_stale:
                 logger.error("the database does not answer, the last routes stay live: %s", error)
             self._is_stale = True
+        except Exception:  # a row that cannot be read must not end the thread
+            logger.exception("the configuration cannot be read, the last routes stay live")
         finally:
             connections.close_all()
 

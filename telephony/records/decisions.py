@@ -41,5 +41,5 @@ def describe(step: Step, directory: Directory) -> dict[str, Any]:
         case Reject():
             described["step"] = "reject"
         case Hangup():
-            described["step"] = "hangup"
+            described |= {"step": "hangup", "because": step.because}
     return described

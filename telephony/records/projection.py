@@ -53,6 +53,7 @@ def project(events: Iterable[Event]) -> CallFacts:
     outcome, winner = _outcome(parent, dials, results, legs, status, ended_at)
     costs = [leg.cost for leg in legs]
     savings = [leg.saved for leg in legs if leg.talk_s]
+    is_unknown = ended_at is None or None in costs or (outcome == "answered" and winner is None)
     return CallFacts(
         call_sid=opening.call_sid,
         account_sid=opening.account_sid,
@@ -67,7 +68,7 @@ def project(events: Iterable[Event]) -> CallFacts:
         ended_at=ended_at,
         duration_s=max((d for d in map(_duration, parent) if d is not None), default=None),
         talk_s=winner.talk_s if winner else None,
-        cost=None if ended_at is None or None in costs else sum(filter(None, costs), Decimal(0)),
+        cost=None if is_unknown else sum(filter(None, costs), Decimal(0)),
         saved=sum(filter(None, savings), Decimal(0)) if savings and None not in savings else None,
         currency=next((dial["currency"] for dial in dials.values()), ""),
         is_simulated=bool(opening.first("SwitchhookSimulated")),
@@ -169,6 +170,12 @@ def _outcome(
     if ("say", "busy") in said:
         return "busy", None
     outcomes = {classify(result) for result in results.values()}
-    if ("say", "unavailable") in said or Outcome.CANCELED in outcomes:
-        return "unanswered", None
-    return ("caller-gone" if ended_at else "ringing"), None
+    if ("hangup", Outcome.ANSWERED) in said:
+        # Known only from the caller's status, after a dial whose action webhook failed.
+        return "answered", None
+    if ended_at is None:
+        return "ringing", None
+    ended_by_us = any(step in ("say", "hangup") for step, _ in said)
+    if Outcome.CALLER_GONE in outcomes or ("hangup", Outcome.CALLER_GONE) in said:
+        return "caller-gone", None
+    return ("unanswered" if ended_by_us else "caller-gone"), None

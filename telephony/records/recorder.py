@@ -30,6 +30,8 @@ RETRY_S = 1.0
 # Seconds for which a burst is let gather once there is one: fewer, larger transactions.
 GATHER_S = 0.02
 REFUSED = "refused.jsonl"
+# The database is away or busy; anything else is wrong with an event.
+OUTAGE = (OperationalError, InterfaceError)
 
 
 class Recorder:
@@ -69,8 +71,13 @@ class Recorder:
             self._keep(event)
         except OSError as error:
             logger.error("the journal in %s cannot be written: %s", settings.SPOOL_DIR, error)
-            if not _write([event]):
-                logger.critical("%s of call %s is lost", event.kind, event.call_sid)
+            self._store_directly(event)
+
+    def _store_directly(self, event: Event) -> None:
+        try:
+            store.write([event])
+        except DatabaseTrouble as error:
+            logger.critical("%s of call %s is lost: %s", event.kind, event.call_sid, error)
 
     def _keep(self, event: Event) -> None:
         with self._lock:
@@ -104,24 +111,33 @@ class Recorder:
             with self._lock:
                 events, journal = self._waiting, self._journal
                 self._waiting, self._journal = [], None
-            is_stored = _write(events)
-            with self._lock:
-                self._is_down = not is_stored
-                if journal is not None:
-                    self._put_away(journal, is_stored)
-            if not is_stored:
+            try:
+                _write(events)
+            except Exception as error:
+                self._set_aside(journal, error, len(events))
                 return
+            with self._lock:
+                if journal is not None:
+                    self._put_away(journal)
             if len(events) > 1:
                 time.sleep(GATHER_S)
 
-    def _put_away(self, journal: Journal, is_stored: bool) -> None:
-        if not is_stored:
-            journal.leave()
-        elif self._spare is None:
+    def _put_away(self, journal: Journal) -> None:
+        if self._spare is None:
             journal.clear()
             self._spare = journal
         else:
             journal.remove()
+
+    def _set_aside(self, journal: Journal | None, error: Exception, count: int) -> None:
+        """Leave the journal to be collected: when the database is back, or one by one at once."""
+        connection.close()
+        self._is_down = isinstance(error, OUTAGE)
+        logger.error("the database took no webhooks, %s stay in a journal: %s", count, error)
+        if journal is not None:
+            journal.leave()
+        if not self._is_down:
+            self._collect()
 
     def _try_again(self) -> None:
         try:
@@ -169,7 +185,7 @@ def _store_lines(lines: Sequence[bytes]) -> int:
     """Store a batch, or if something in it is refused, one by one; what is refused is set aside."""
     try:
         store.write([load_event(line) for line in lines])
-    except (OperationalError, InterfaceError):
+    except OUTAGE:
         raise
     except Exception as error:  # whatever is wrong with one, the others must not wait for it
         if len(lines) > 1:
@@ -180,15 +196,9 @@ def _store_lines(lines: Sequence[bytes]) -> int:
     return len(lines)
 
 
-def _write(events: Sequence[Event]) -> bool:
-    try:
-        for begin in range(0, len(events), BATCH_AT_MOST):
-            store.write(events[begin : begin + BATCH_AT_MOST])
-    except DatabaseTrouble as error:
-        connection.close()
-        logger.error("the database took no webhooks, %s stay in a journal: %s", len(events), error)
-        return False
-    return True
+def _write(events: Sequence[Event]) -> None:
+    for begin in range(0, len(events), BATCH_AT_MOST):
+        store.write(events[begin : begin + BATCH_AT_MOST])
 
 
 recorder = Recorder()

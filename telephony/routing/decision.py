@@ -16,7 +16,13 @@ from telephony.routing.destinations import (
 )
 from telephony.routing.directory import TOGETHER_AT_MOST, Directory, Number, RouteStep
 from telephony.routing.numbers import is_caller_number
-from telephony.routing.results import MOVES_ON_BY_DEFAULT, DialResult, Outcome, classify
+from telephony.routing.results import (
+    FINAL_CALL_STATUSES,
+    MOVES_ON_BY_DEFAULT,
+    DialResult,
+    Outcome,
+    classify,
+)
 
 ANONYMOUS = "anonymous"
 
@@ -75,7 +81,10 @@ class Reject:
 
 @dataclass(frozen=True, slots=True)
 class Hangup:
+    """End the call; `because` is the outcome that ended it, None where there was none."""
+
     reason: str
+    because: Outcome | None = None
 
 
 Step = Dial | Say | Reject | Hangup
@@ -90,8 +99,10 @@ def decide(
 ) -> Step:
     """Return the next step of a call; `after` is the position just dialled, None for a new call."""
     outcome = None if after is None else classify(result or DialResult())
+    if after is None and result is not None and result.call_status in FINAL_CALL_STATUSES:
+        outcome = Outcome.CALLER_GONE
     if outcome in ENDINGS:
-        return Hangup(ENDINGS[outcome])
+        return Hangup(ENDINGS[outcome], outcome)
     number = directory.find(call.called, call.account_sid)
     if number is None or not number.enabled:
         state = "is disabled" if number else "is not a number of ours"
@@ -138,7 +149,11 @@ def _explained(step: Step, why: str) -> Step:
 
 def _moves_on(number: Number, position: int | None) -> frozenset[Outcome]:
     """Outcomes on which a position moves on; the defaults where the route no longer has it."""
-    flags = [step.moves_on for step in number.steps if step.position == position]
+    flags = [
+        step.moves_on
+        for step in number.steps
+        if step.position == position and _obstacle(step.destination) is None
+    ]
     return frozenset().union(*flags) if flags else MOVES_ON_BY_DEFAULT
 
 
@@ -180,7 +195,7 @@ def _sort_out(
     ready, waiting, notes = [], [], []
     for step in steps:
         destination = step.destination
-        obstacle = problem(destination) if destination.enabled else "it is disabled"
+        obstacle = _obstacle(destination)
         if obstacle is None and not _is_held(destination, now):
             ready.append(step)
             continue
@@ -189,6 +204,10 @@ def _sort_out(
         obstacle = obstacle or "its server is out of service"
         notes.append(f"{destination.label} at position {step.position}: {obstacle}")
     return ready, waiting, notes
+
+
+def _obstacle(destination: Destination) -> str | None:
+    return problem(destination) if destination.enabled else "it is disabled"
 
 
 def _is_held(destination: Destination, now: datetime) -> bool:

@@ -8,7 +8,7 @@ from django.db import Error as DatabaseTrouble
 
 from telephony.live import live_directory
 from telephony.records.decisions import describe
-from telephony.records.events import Event, identify, storable
+from telephony.records.events import Event, identify
 from telephony.records.recorder import recorder
 from telephony.routing.decision import Step, decide, resume
 from telephony.routing.directory import Directory
@@ -48,7 +48,7 @@ def answer(callback: Callback, received_at: datetime) -> str:
             position=callback.position,
             index=callback.index,
             received_at=received_at,
-            params=storable(callback.params),
+            params=callback.params,
             decision=decision,
         )
     )

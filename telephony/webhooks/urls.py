@@ -1,9 +1,12 @@
-"""The webhooks' addresses. Plain ASCII with a final slash: what is signed is what was given."""
+"""The webhooks' addresses. Plain ASCII with a final slash: what is signed is what was given.
+
+They are resolved by middleware.py, before Django would: `reply_to` is no Django view.
+"""
 
 from django.urls import path, register_converter
 
 from telephony.webhooks.callbacks import Kind
-from telephony.webhooks.views import webhook
+from telephony.webhooks.views import reply_to
 
 
 class Position:
@@ -25,10 +28,10 @@ register_converter(Index, "index")
 
 app_name = "twilio"
 urlpatterns = [
-    path("voice/", webhook, {"kind": Kind.VOICE}, name="voice"),
-    path("voice/<position:position>/", webhook, {"kind": Kind.ACTION}, name="action"),
-    path("voice-failed/", webhook, {"kind": Kind.FAILED}, name="voice-failed"),
-    path("leg/", webhook, {"kind": Kind.LEG}, name="leg"),
-    path("leg/<position:position>/<index:index>/", webhook, {"kind": Kind.LEG}, name="leg-of"),
-    path("status/", webhook, {"kind": Kind.STATUS}, name="status"),
+    path("voice/", reply_to, {"kind": Kind.VOICE}, name="voice"),
+    path("voice/<position:position>/", reply_to, {"kind": Kind.ACTION}, name="action"),
+    path("voice-failed/", reply_to, {"kind": Kind.FAILED}, name="voice-failed"),
+    path("leg/", reply_to, {"kind": Kind.LEG}, name="leg"),
+    path("leg/<position:position>/<index:index>/", reply_to, {"kind": Kind.LEG}, name="leg-of"),
+    path("status/", reply_to, {"kind": Kind.STATUS}, name="status"),
 ]

@@ -8,8 +8,8 @@ from typing import Any
 
 from django.conf import settings
 from django.db import Error as DatabaseTrouble
-from django.http import HttpRequest, HttpResponse
 
+from telephony.records.events import storable
 from telephony.webhooks.answer import answer
 from telephony.webhooks.callbacks import (
     BODY_BYTES_AT_MOST,
@@ -39,14 +39,6 @@ class Reply:
         return {"Allow": "POST"} if self.status == 405 else {}
 
 
-def webhook(
-    request: HttpRequest, kind: Kind, position: int | None = None, index: int | None = None
-) -> HttpResponse:
-    """The view that the URLs name; `before_django` asks `reply_to` without it."""
-    reply = reply_to(request.META, lambda _: request.body, kind, position, index)
-    return HttpResponse(reply.text, reply.content_type, reply.status, headers=reply.headers)
-
-
 def reply_to(
     environ: Environ,
     read: Callable[[int], bytes],
@@ -66,7 +58,8 @@ def reply_to(
     if not _is_from_twilio(environ, params, body):
         return Reply(403, "The signature is missing or wrong.\n")
     try:
-        callback = parse_callback(kind, params, position, index)
+        # Cleaned only now: the signature is over what was posted.
+        callback = parse_callback(kind, storable(params), position, index)
     except ValueError as error:
         return _malformed(environ, str(error))
     try:

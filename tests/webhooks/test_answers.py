@@ -1,6 +1,7 @@
 """Every row of behaviour of the webhooks, in process: posted as Twilio posts, signed as it signs."""
 
 import xml.etree.ElementTree as ET
+from urllib.parse import urlencode
 
 import pytest
 from django.db import connection
@@ -8,11 +9,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from telephony.models import CallEvent, CallLeg, CallRecord, RouteStep
+from telephony.webhooks.signature import sign
 from tests import make
 from tests.environment import ACCOUNT_SID, AUTH_TOKEN
 
 pytestmark = pytest.mark.django_db
 
+PUBLIC = "https://panel.example.com"
 OFFICE = "sip:myext@pbx.example.com:5060;transport=udp"
 LEG = {"CallSid": "CAchild", "ParentCallSid": make.CALL_SID}
 WEBHOOKS = [
@@ -391,3 +394,54 @@ def test_the_number_of_queries_is_small_and_does_not_grow(twilio_post, path):
 
     assert queries(twilio_post, path, SequenceNumber="99") == few
     assert few <= 12
+
+
+@pytest.mark.parametrize("called", ["+1\x00202", "+1\udcff00202"], ids=["NUL", "no UTF-8"])
+def test_a_number_with_a_byte_that_no_database_holds_is_rejected_and_recorded(
+    client, admin_client, called
+):
+    fields = {"CallSid": "CAstrange", "AccountSid": ACCOUNT_SID, "To": called}
+    params = {name: [value] for name, value in fields.items()}
+    response = client.post(
+        "/twilio/voice/",
+        urlencode(fields, errors="surrogateescape").encode(),
+        content_type="application/x-www-form-urlencoded",
+        headers={"X-Twilio-Signature": sign(f"{PUBLIC}/twilio/voice/", params, AUTH_TOKEN)},
+    )
+
+    assert told(response) == ["Reject"]
+    assert CallRecord.objects.get(pk="CAstrange").outcome == "rejected"
+    assert admin_client.get("/admin/telephony/callrecord/CAstrange/change/").status_code == 200
+
+
+def test_a_caller_who_is_gone_when_the_answer_failed_is_not_dialled_for(twilio_post):
+    make.make_story()
+    fields = {"CallStatus": "completed", "ErrorCode": "11205"}
+    response = twilio_post("/twilio/voice-failed/", ErrorUrl=f"{PUBLIC}/twilio/voice/", **fields)
+    assert told(response) == ["Hangup"]
+
+
+def test_a_call_that_we_ended_is_not_one_that_the_caller_hung_up(twilio_post):
+    number = make.make_story()
+    twilio_post("/twilio/voice/")
+    number.enabled = False
+    number.save()
+    assert told(twilio_post("/twilio/voice/1/", DialCallStatus="failed")) == ["Hangup"]
+    twilio_post("/twilio/status/", CallStatus="completed", CallDuration="9")
+    assert record().outcome == "unanswered"
+
+
+def test_a_call_answered_before_its_action_failed_is_answered_at_an_unknown_cost(twilio_post):
+    make.make_story()
+    twilio_post("/twilio/voice/")
+    failed = {"ErrorCode": "11205", "ErrorUrl": f"{PUBLIC}/twilio/voice/1/"}
+    twilio_post("/twilio/voice-failed/", CallStatus="in-progress", **failed)
+    twilio_post("/twilio/status/", CallStatus="completed", CallDuration="30")
+    assert (record().outcome, record().cost) == ("answered", None)
+
+
+def test_a_step_that_cannot_ring_does_not_move_the_call_on(twilio_post):
+    number = make.make_story()
+    disabled = make.make_endpoint(user="second", enabled=False)
+    RouteStep.objects.create(number=number, position=1, endpoint=disabled, on_busy=True)
+    assert told(twilio_post("/twilio/voice/1/", DialCallStatus="busy")) == ["Say", "Hangup"]
