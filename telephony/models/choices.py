@@ -27,6 +27,14 @@ class Driver(models.TextChoices):
     CHAN_SIP = "chan_sip", "chan_sip (Asterisk 20 and earlier)"
 
 
+class AccountCheck(models.TextChoices):
+    """What Asterisk does with a call whose header names an account that is not ours."""
+
+    OFF = "off", "do not look"
+    LOG = "log", "log and let in"
+    ENFORCE = "enforce", "refuse"
+
+
 class Authentication(models.TextChoices):
     DIGEST = "digest", "username and password"
     ADDRESS = "address", "Twilio's addresses only"

@@ -5,7 +5,8 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
-from telephony.models.choices import Authentication, Driver, Edge, Transport
+from telephony.asterisk.values import check_distinct, check_section
+from telephony.models.choices import AccountCheck, Authentication, Driver, Edge, Transport
 from telephony.models.configuration import Configuration
 from telephony.models.fields import (
     rate_field,
@@ -63,6 +64,14 @@ class AsteriskServer(Configuration):
         default="fromtwilio",
         validators=[validate_name],
         help_text="Dialplan context for calls from Twilio, such as fromtwilio.",
+    )
+    account_check = models.CharField(
+        "calls of other Twilio accounts",
+        max_length=8,
+        choices=AccountCheck,
+        default=AccountCheck.LOG,
+        help_text="By the header X-Twilio-AccountSid, which not every call of Twilio's has: "
+        "read Asterisk's log for a while before you refuse.",
     )
     held_until = models.DateTimeField(
         "out of service until",
@@ -167,6 +176,8 @@ class SipEndpoint(Configuration):
         return self.label or f"{self.user}@{self.server}"
 
     def clean(self) -> None:
+        if self.server_id and self.username:
+            self._refuse_what_asterisk_would_cut()
         for number in PhoneNumber.objects.filter(e164__endswith=self.dialled_number[-7:]):
             if is_same_line(self.dialled_number, number.e164):
                 raise ValidationError(
@@ -179,6 +190,13 @@ class SipEndpoint(Configuration):
                 "shorten the user or the server's host.",
                 code="too-long",
             )
+
+    def _refuse_what_asterisk_would_cut(self) -> None:
+        try:
+            check_section(f"{self.server.context}-{self.username}")
+            check_distinct(self.username, self.trunk)
+        except ValueError as error:
+            raise ValidationError({"username": str(error)}, code="invalid") from error
 
     def as_destination(self) -> SipDestination:
         server = self.server

@@ -1,0 +1,158 @@
+"""Renders extensions_switchhook.conf: what happens to a call of Twilio's once it is let in.
+
+Nothing that a caller sends is evaluated or dialled: headers are filtered to letters and digits
+before they are compared, and what is dialled was written at export. Causes are ITU-T Q.850; the
+SIP codes that Asterisk makes of them were measured, see docs/asterisk.md.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from telephony.asterisk.format import render_header, text_of
+from telephony.asterisk.snapshot import Endpoint, Server
+
+FILE = "extensions_switchhook.conf"
+INCLUDED_BY = "extensions.conf"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One priority of an extension. `why` is the comment above it."""
+
+    application: str
+    label: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    context: str
+    name: str
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What the two channel drivers call the same things."""
+
+    technology: str
+    header: str
+    remote_address: str
+    # The cause that a trunk gets which cannot be reached.
+    unreachable: str
+
+
+WORDS = {
+    "pjsip": Words("PJSIP", "PJSIP_HEADER(read,{})", "${CHANNEL(pjsip,remote_addr)}", "3"),
+    "chan_sip": Words("SIP", "SIP_HEADER({})", "${CHANNEL(peerip)}", "20"),
+}
+
+
+def extensions(server: Server) -> Iterator[Extension]:
+    """Yield every extension of the file, in its order."""
+    yield Extension(server.call_context, "s", tuple(_call(server)))
+    for endpoint in server.endpoints_in_order():
+        yield Extension(server.context_of(endpoint), endpoint.user, _entry(server, endpoint))
+
+
+def _entry(server: Server, endpoint: Endpoint) -> tuple[Step, ...]:
+    dialled = f"{WORDS[server.driver].technology}/{endpoint.dialled_number}@{endpoint.trunk}"
+    arguments = f"{endpoint.user},{dialled},{endpoint.dial_s}"
+    return (
+        Step(f"Gosub({server.call_context},s,1({arguments}))"),
+        Step("Hangup(${GOSUB_RETVAL})"),
+    )
+
+
+def _call(server: Server) -> Iterator[Step]:
+    words = WORDS[server.driver]
+    sid = _filtered(words, "X-Twilio-CallSid")
+    yield Step(f"Set(CDR(userfield)={sid})", why="The CDR gets Twilio's SID of this leg ...")
+    yield Step("Set(CHANNEL(accountcode)=${ARG1})", why="... and the endpoint.")
+    if server.transport == "tls":
+        yield from _only_tls(words)
+    if server.account_check != "off":
+        yield from _check_account(server, words)
+    yield Step(
+        "Dial(${ARG2},${ARG3})",
+        label="dial",
+        why="No Answer() before this: Twilio could no longer ring anybody else.",
+    )
+    yield Step(
+        'GotoIf($["${DIALSTATUS}" = "NOANSWER"]?noanswer)',
+        why="Only unanswered calls get here. What Asterisk would say of its own is 503 or 603.",
+    )
+    down = f'"${{DIALSTATUS}}" = "CHANUNAVAIL" & "${{HANGUPCAUSE}}" = "{words.unreachable}"'
+    yield Step(f"GotoIf($[{down}]?down)")
+    yield Step('GotoIf($["${HANGUPCAUSE}" = "0"]?down)')
+    yield Step('GotoIf($["${HANGUPCAUSE}" = "21"]?declined)')
+    yield Step("Return(${HANGUPCAUSE})", why="The trunk's own: busy 486, unknown number 404 ...")
+    yield Step("Return(19)", label="noanswer", why="480: rang, and nobody took it.")
+    yield Step("Return(34)", label="down", why="503: the trunk cannot be reached.")
+    yield Step("Return(16)", label="declined", why="603: a person declined, or the trunk forbids.")
+
+
+def _filtered(words: Words, header: str) -> str:
+    """The header without everything that is no letter or digit, so that none of it is evaluated."""
+    return f"${{FILTER(0-9A-Za-z,${{{words.header.format(header)}}})}}"
+
+
+def _only_tls(words: Words) -> Iterator[Step]:
+    yield Step(
+        'GotoIf($["${CHANNEL(pjsip,secure)}" = "1"]?encrypted)', why="Nothing but TLS, else 403."
+    )
+    yield _log(f"refused ${{ARG1}} from {words.remote_address}: not over TLS")
+    yield Step("Return(21)")
+    yield Step("NoOp()", label="encrypted")
+
+
+def _check_account(server: Server, words: Words) -> Iterator[Step]:
+    is_enforced = server.account_check == "enforce"
+    strangers = "are refused with 403" if is_enforced else "are logged and let in"
+    yield Step(
+        f"Set(LOCAL(account)={_filtered(words, 'X-Twilio-AccountSid')})",
+        why=f"Twilio's addresses serve all of its customers; those of other accounts {strangers}.",
+    )
+    for account in sorted(server.accounts):
+        yield Step(f'GotoIf($["${{account}}" = "{account}"]?dial)')
+    verdict = "refused" if is_enforced else "let in"
+    found = f"${{ARG1}} from {words.remote_address}"
+    yield _log(f"{verdict} {found}: account '${{account}}' is not ours")
+    if is_enforced:
+        yield Step("Return(21)")
+
+
+def _log(message: str) -> Step:
+    return Step(f"Log(WARNING,Switchhook {message})")
+
+
+def render(server: Server) -> Iterator[str]:
+    """Yield the file in pieces."""
+    yield render_header(_header(server))
+    context = ""
+    for extension in extensions(server):
+        if extension.context != context:
+            context = extension.context
+            yield f"\n[{context}]\n"
+        yield _lines(extension)
+
+
+def _lines(extension: Extension) -> str:
+    lines = []
+    for priority, step in enumerate(extension.steps, start=1):
+        if step.why:
+            lines.append(f"; {step.why}")
+        start = f"exten => {extension.name},1" if priority == 1 else " same => n"
+        lines.append(f"{start}{f'({step.label})' if step.label else ''},{step.application}")
+    return text_of(lines)
+
+
+def _header(server: Server) -> Iterator[str]:
+    yield f"Switchhook: what Twilio's calls to the server {server.name} do."
+    yield "Written by manage.py export_asterisk. Change the panel, not this file."
+    yield ""
+    yield f"Included by {INCLUDED_BY}:  #include {FILE}"
+    yield f"Trunks that the box must have: {', '.join(server.trunks) or 'none'}"
+    yield ""
+    yield f"{server.call_context} takes the endpoint, what to dial and for how many seconds,"
+    yield "and returns the Q.850 cause from which Asterisk makes the SIP code that Twilio is told."

@@ -1,0 +1,46 @@
+"""Renders the files of a server; refuses it as a whole where one value cannot be written safely."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from telephony.asterisk import chan_sip, dialplan, pjsip
+from telephony.asterisk.refusals import problems
+from telephony.asterisk.snapshot import Server
+
+# Which of our files a file of the user's has to include.
+INCLUDES = {
+    pjsip.FILE: pjsip.INCLUDED_BY,
+    chan_sip.FILE: chan_sip.INCLUDED_BY,
+    dialplan.FILE: dialplan.INCLUDED_BY,
+}
+PROBLEMS_SHOWN = 20
+
+# Passes the pieces of a text on, and may say how far it has got.
+Watch = Callable[[str, Iterable[str]], Iterable[str]]
+
+
+class Refused(ValueError):
+    """The server cannot be exported. The text has the reasons, one a line."""
+
+
+def unwatched(name: str, pieces: Iterable[str]) -> Iterable[str]:
+    return pieces
+
+
+def render_all(server: Server, watch: Watch = unwatched) -> dict[str, str]:
+    """Return file name -> text, the dialplan first. Raises Refused."""
+    found = list(_first(problems(server)))
+    if found:
+        raise Refused("\n".join(found))
+    driver = {"pjsip": pjsip, "chan_sip": chan_sip}[server.driver]
+    return {
+        dialplan.FILE: "".join(watch(dialplan.FILE, dialplan.render(server))),
+        driver.FILE: "".join(watch(driver.FILE, driver.render(server))),
+    }
+
+
+def _first(found: Iterator[str]) -> Iterator[str]:
+    for shown, problem in enumerate(found):
+        if shown == PROBLEMS_SHOWN:
+            yield "... and more"
+            return
+        yield problem
