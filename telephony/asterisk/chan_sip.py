@@ -55,7 +55,7 @@ def _by_address(server: Server) -> Iterator[Section]:
 
 def _template(server: Server, options: tuple[tuple[str, str], ...]) -> Section:
     media = (("disallow", "all"), ("allow", "ulaw"), ("allow", "alaw"), ("directmedia", "no"))
-    rest = (*media, ("dtmfmode", "rfc2833"), ("rtptimeout", "60"))
+    rest = (*media, ("dtmfmode", "rfc2833"), ("allowtransfer", "no"), ("rtptimeout", "60"))
     version = version_of((*_general(server), *options, *rest))
     marked = (*options, *rest, ("setvar", f"{MARKER}={version}"))
     return Section(server.template, marked, is_template=True)

@@ -10,6 +10,8 @@ SOCKET = Path("/var/run/asterisk/asterisk.ctl")
 COMMAND_S = 900.0
 # The log comes over the same socket by another thread; how long a silence has to be to end it.
 SILENCE_S = 0.3
+# Bytes in which the end of an answer is looked for; the last piece is no longer.
+TAIL = 70_000
 
 
 class Unreachable(Exception):
@@ -24,12 +26,14 @@ class Console:
         """Run a command and return what it prints. Raises Unreachable."""
         return self._converse([f"cli quit after {command}"], until=lambda _: False)
 
-    def watched(self, command: str, end: str) -> str:
-        """Run a command and return the log lines of the meantime too; `end` is the command's last word.
+    def watched(self, command: str) -> str:
+        """Run a command and return the log lines of the meantime too.
 
         Needs a `console` line in logger.conf for warnings and errors, as the stock file has it.
         """
-        return self._converse(["logger mute silent", command], until=lambda text: end in text)
+        # Commands run one after the other, so the answer to the last one is the end.
+        words = ["logger mute silent", command, "core show uptime seconds"]
+        return self._converse(words, until=lambda text: "System uptime:" in text)
 
     def _converse(self, words: list[str], until: Callable[[str], bool]) -> str:
         with socket.socket(socket.AF_UNIX) as console:
@@ -61,6 +65,6 @@ def _read(console: socket.socket, until: Callable[[str], bool]) -> str:
         if not piece:
             break
         received += piece
-        if until(received.decode(errors="replace")):
+        if until(received[-TAIL:].decode(errors="replace")):
             console.settimeout(SILENCE_S)
     return received.decode(errors="replace").replace("\0", "")
