@@ -14,6 +14,8 @@ from tests.live.conftest import wait_until
 FINAL = (400, 403, 404, 405, 406, 408, 410, 415, 416, 420, 480, 482, 484, 486, 487, 488)
 FINAL += (500, 501, 502, 503, 504, 580, 600, 603, 604, 606)
 CALL_S = 60
+BRANCH = "z9hG4bK[pid]x[call_number]x"
+LAST_CSEQ = "[last_cseq_number]"
 SDP = """\
 v=0
 o=- 1 1 IN IP4 [local_ip]
@@ -50,7 +52,7 @@ def literal(text: str) -> str:
 
 def _scenario(invite: Invite) -> str:
     refused = "".join(f'<recv response="{n}" optional="true" next="1"/>' for n in FINAL)
-    waiting = "".join(f'<recv response="{n}" optional="true"/>' for n in (100, 180, 183))
+    waiting = "".join(f'<recv response="{n}" optional="true"/>' for n in (100, 180, 181, 183))
     again = "\n".join(
         (
             _send(_invite(invite, 2, "[authentication]"), retransmit=True),
@@ -63,14 +65,14 @@ def _scenario(invite: Invite) -> str:
 {waiting}<recv response="401" optional="true" auth="true" next="2"/>{refused}
 <recv response="200" next="3"/>
 <label id="2"/>
-{_send(_within(invite, "ACK", "[branch-2]"))}
+{_send(_within(invite, "ACK"))}
 {again if invite.username else '<nop next="4"/>'}
 <label id="1"/>
-{_send(_within(invite, "ACK", "[branch-2]"), after="4")}
+{_send(_within(invite, "ACK"), after="4")}
 <label id="3"/>
-{_send(_within(invite, "ACK", "[branch]"))}
+{_send(_within(invite, "ACK", branch="ack"))}
 <pause milliseconds="{invite.talk_ms}"/>
-{_send(_within(invite, "BYE", "[branch]", "3"), retransmit=True)}
+{_send(_within(invite, "BYE", branch="3", cseq="3"), retransmit=True)}
 <recv response="200"/>
 <label id="4"/>
 </scenario>"""
@@ -86,7 +88,7 @@ def _invite(invite: Invite, cseq: int, credentials: str = "") -> str:
     headers = [f"{name}: {literal(value)}" for name, value in invite.headers.items()]
     lines = [
         f"INVITE sip:{invite.extension}@[remote_ip]:[remote_port] SIP/2.0",
-        "Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]",
+        f"Via: SIP/2.0/[transport] [local_ip]:[local_port];branch={BRANCH}{cseq}",
         f"From: {literal(invite.caller)};tag=[pid]t[call_number]",
         f"To: <sip:{invite.extension}@[remote_ip]:[remote_port]>",
         "Call-ID: [call_id]",
@@ -104,10 +106,11 @@ def _invite(invite: Invite, cseq: int, credentials: str = "") -> str:
     return "\n".join(lines)
 
 
-def _within(invite: Invite, method: str, branch: str, cseq: str = "[last_cseq_number]") -> str:
+def _within(invite: Invite, method: str, branch: str = LAST_CSEQ, cseq: str = LAST_CSEQ) -> str:
+    """A request within the call. The ACK of a refusal has the branch of what was refused."""
     lines = [
         f"{method} sip:{invite.extension}@[remote_ip]:[remote_port] SIP/2.0",
-        f"Via: SIP/2.0/[transport] [local_ip]:[local_port];branch={branch}",
+        f"Via: SIP/2.0/[transport] [local_ip]:[local_port];branch={BRANCH}{branch}",
         f"From: {literal(invite.caller)};tag=[pid]t[call_number]",
         "[last_To:]",
         "Call-ID: [call_id]",
@@ -209,10 +212,10 @@ def _reply(status: str, *, sdp: bool = False, tag: bool = True, cseq: str = "[la
         "[last_To:];tag=[pid]g[call_number]" if tag else "[last_To:]",
         "[last_Call-ID:]",
         cseq,
-        "Contact: <sip:[local_ip]:[local_port]>",
     ]
     if not sdp:
         return "\n".join((*lines, "Content-Length: 0"))
+    lines.append("Contact: <sip:[local_ip]:[local_port]>")
     body = ("Content-Type: application/sdp", "Content-Length: [len]", "", SDP.format(profile="AVP"))
     return "\n".join((*lines, *body))
 

@@ -176,10 +176,19 @@ def test_what_asterisk_does_not_take_is_put_back(
     assert dial(box) == "401>200"
 
 
-def test_a_deleted_endpoint_that_asterisk_keeps_is_noticed(box: Asterisk):
-    spoil_with_a_missing_template(box)
+@pytest.mark.parametrize(
+    ("spoil", "kept"),
+    [
+        (spoil_with_a_missing_template, " switchhook-ana is still there"),
+        (spoil_the_dialplan, "context fromtwilio-switchhook-ana is still there"),
+    ],
+)
+def test_what_was_deleted_and_asterisk_keeps_is_noticed(
+    box: Asterisk, spoil: Callable[[Asterisk], None], kept: str
+):
+    spoil(box)
     SipEndpoint.objects.filter(user="ana").delete()
-    assert "switchhook-ana is still there" in refused(box)
+    assert kept in refused(box)
 
 
 def test_nothing_is_reloaded_where_a_line_is_missing(box: Asterisk):
