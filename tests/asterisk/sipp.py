@@ -121,10 +121,10 @@ def _within(invite: Invite, method: str, branch: str = LAST_CSEQ, cseq: str = LA
     return "\n".join(lines)
 
 
-def call(port: int, invite: Invite) -> str:
+def call(port: int, invite: Invite, patience_s: float = CALL_S) -> str:
     """Make the call and return the codes of its final replies, such as 401>200; "" for silence."""
     with ringing(port, invite) as running:
-        running.wait()
+        running.wait(patience_s)
         return running.codes()
 
 
@@ -134,9 +134,9 @@ class Sipp:
     messages: Path
     errors: Path
 
-    def wait(self) -> None:
+    def wait(self, seconds: float = CALL_S) -> None:
         try:
-            self.process.wait(CALL_S)
+            self.process.wait(seconds)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
