@@ -152,3 +152,25 @@ def test_headers_are_neither_evaluated_nor_dialled(form: str, box: Asterisk):
     assert not (box.folder.parent.parent / "tmp" / "owned").exists()
     sid = "CA1SHELLtouchtmpowned11PJSIP0900666atapstn"
     assert wait_until(lambda: any(line.endswith(f'"{sid}"') for line in box.cdr()))
+
+
+LOGGED = (
+    "Failed to authenticate",
+    "rejected because extension not found in context",
+    f"Switchhook refused myext from {TWILIO}",
+    f"account '{THEIRS['X-Twilio-AccountSid']}' is not ours",
+)
+
+
+@pytest.mark.parametrize("line", LOGGED)
+def test_the_log_says_what_the_documentation_explains(
+    box: Asterisk, told: dict[str, str], line: str
+):
+    assert line in box.log()
+
+
+def test_a_call_of_another_account_is_let_in_and_logged_where_the_server_says_so(form: str):
+    with running(form, account_check="log") as asterisk:
+        told = call_all(asterisk, {"theirs": invite(headers=THEIRS, **RIGHT)})
+        assert told["theirs"] == EXPECTED["Twilio, right password"][form]
+        assert f"Switchhook let in myext from {TWILIO}" in asterisk.log()
