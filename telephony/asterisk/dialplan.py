@@ -84,6 +84,7 @@ def _call(server: Server) -> Iterator[Step]:
     )
     down = f'"${{DIALSTATUS}}" = "CHANUNAVAIL" & "${{HANGUPCAUSE}}" = "{words.unreachable}"'
     yield Step(f"GotoIf($[{down}]?down)")
+    # No such end was met in the tests; without a cause Asterisk would say 603, a human's no.
     yield Step('GotoIf($["${HANGUPCAUSE}" = "0"]?down)')
     yield Step('GotoIf($["${HANGUPCAUSE}" = "21"]?declined)')
     yield Step("Return(${HANGUPCAUSE})", why="The trunk's own: busy 486, unknown number 404 ...")

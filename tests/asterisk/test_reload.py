@@ -172,6 +172,9 @@ def test_what_asterisk_does_not_take_is_put_back(
     assert "the former ones are back" in said
     assert reason in said
     assert NEW not in said
+    if spoil is spoil_with_a_missing_template:
+        # Asterisk's own words for it.
+        assert "no-such-template" in said
     assert {path: path.read_text() for path in our_files(box)} == before
     assert dial(box) == "401>200"
 

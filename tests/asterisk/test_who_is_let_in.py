@@ -174,3 +174,16 @@ def test_a_call_of_another_account_is_let_in_and_logged_where_the_server_says_so
         told = call_all(asterisk, {"theirs": invite(headers=THEIRS, **RIGHT)})
         assert told["theirs"] == EXPECTED["Twilio, right password"][form]
         assert f"Switchhook let in myext from {TWILIO}" in asterisk.log()
+
+
+def test_a_server_that_asks_for_tls_takes_nothing_else():
+    with running("pjsip digest", transport="tls") as asterisk:
+        told = call_all(asterisk, {"over UDP": invite(**RIGHT)})
+        assert told == {"over UDP": "401>403"}
+        assert f"Switchhook refused myext from {TWILIO}" in asterisk.log()
+        assert "not over TLS" in asterisk.log()
+
+
+def test_a_server_that_asks_for_encrypted_media_takes_no_other():
+    with running("pjsip digest", transport="tls", secure=True) as asterisk:
+        assert call_all(asterisk, {"plain RTP": invite(**RIGHT)}) == {"plain RTP": "401>488"}
