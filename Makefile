@@ -32,8 +32,9 @@ format: $(VENV)/.dev-installed
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
 
-bench: .venv-bench/.installed
+bench: .venv-bench/.installed $(VENV)/.dev-installed
 	.venv-bench/bin/python -m benchmarks.webhooks
+	$(PY) -m benchmarks.export
 
 clean:
 	rm -rf $(VENV) .venv-bench .pytest_cache .mypy_cache .ruff_cache .hypothesis
