@@ -6,10 +6,12 @@ from typing import Any
 from django.conf import settings
 from django.contrib import admin, messages
 from django.db.models import BooleanField, Count, ExpressionWrapper, Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from telephony.admin import export
 from telephony.admin.base import ModelAdmin
 from telephony.admin.credentials import SipEndpointForm
 from telephony.admin.formats import money
@@ -29,14 +31,40 @@ class AsteriskServerAdmin(ModelAdmin):
     empty_hint = "No Asterisk servers yet. Add the first: Twilio must be able to reach its host."
     fieldsets = (
         (None, {"fields": ("name", "host", "port", "transport", "secure", "edge")}),
-        ("Asterisk's own configuration", {"fields": ("driver", "context")}),
+        (
+            "Asterisk's own configuration",
+            {
+                "fields": ("driver", "context", "account_check", "last_export"),
+                "description": "Twilio's addresses serve all of its customers. An endpoint "
+                "without a password can be rung by any of them, unless calls of other accounts "
+                "are refused here; with a password, this is a second lock.",
+            },
+        ),
         ("Maintenance", {"fields": ("held_until",)}),
     )
+    readonly_fields = ("last_export",)
+
+    def get_urls(self) -> list[URLPattern]:
+        return [*export.urls(self), *super().get_urls()]
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        if server := context["original"]:
+            context["warnings"] = export.warnings(server)
+            context["may_export"] = export.may_see(self, request)
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AsteriskServer]:
         is_held = ExpressionWrapper(Q(held_until__gt=timezone.now()), output_field=BooleanField())
         servers = super().get_queryset(request)
         return servers.annotate(endpoint_count=Count("endpoints"), is_held=is_held)
+
+    @admin.display(description="last export")
+    def last_export(self, server: AsteriskServer) -> str:
+        if not server.exported_at:
+            return "never"
+        return date_format(timezone.localtime(server.exported_at), "DATETIME_FORMAT")
 
     @admin.display(description="endpoints", ordering="endpoint_count")
     def endpoints(self, server: AsteriskServer) -> int:

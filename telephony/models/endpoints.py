@@ -80,6 +80,9 @@ class AsteriskServer(Configuration):
         help_text="Until then its endpoints are passed over. If nobody else is left to ring, "
         "they are rung all the same. Empty: in service.",
     )
+    # Name of each file -> its fingerprint; written and read by telephony/exported.py.
+    exported = models.JSONField(default=dict, editable=False)
+    exported_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         verbose_name = "Asterisk server"
@@ -148,6 +151,8 @@ class SipEndpoint(Configuration):
     class Meta:
         verbose_name = "SIP endpoint"
         ordering = ("server", "user")
+        # Not view_...: who is given all that begins so may look, but not at passwords.
+        permissions = (("reveal_sip_password", "Can reveal SIP passwords"),)
         constraints = [
             models.UniqueConstraint(
                 fields=("server", "user"),

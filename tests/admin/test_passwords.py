@@ -53,6 +53,7 @@ def test_no_page_shows_a_stored_password(who: str, request: pytest.FixtureReques
         page("sipendpoint", "changelist"),
         page("sipendpoint", "history", SipEndpoint.objects.get().pk),
         page("asteriskserver", "change", SipEndpoint.objects.get().server_id),
+        page("asteriskserver", "export", SipEndpoint.objects.get().server_id),
         page("phonenumber", "change", number.pk),
         page("phonenumber", "changelist"),
         page("callrecord", "change", sid),

@@ -13,6 +13,7 @@ from telephony.asterisk.console import SOCKET, Console, Unreachable
 from telephony.asterisk.format import mask
 from telephony.asterisk.refusals import problems
 from telephony.asterisk.snapshot import Server
+from telephony.exported import remember
 from telephony.models import AsteriskServer
 from telephony.selectors import load_asterisk
 
@@ -116,6 +117,7 @@ class Command(BaseCommand):
         for name, text in texts.items():
             changed = files.replace(folder / name, text)
             self.stdout.write(f"{folder / name}: {'written' if changed else 'is as it was'}")
+        remember(server.name, texts)
         if options["reload"]:
             raise CommandError("\n".join(("Asterisk was not reloaded.", *advice)))
         for line in advice:
@@ -135,6 +137,7 @@ class Command(BaseCommand):
             raise CommandError(
                 f"Asterisk did not take the files; the former ones are back.\n{error}"
             ) from error
+        remember(server.name, texts)
         changed = _listed(folder, different) or "no file"
         self.stdout.write(
             f"Asterisk has taken all of it ({len(server.endpoints)} endpoints); changed: {changed}."
