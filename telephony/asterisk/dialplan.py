@@ -7,6 +7,7 @@ SIP codes that Asterisk makes of them were measured, see docs/asterisk.md.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from textwrap import wrap
 
 from telephony.asterisk.format import render_header, text_of
 from telephony.asterisk.snapshot import Endpoint, Server
@@ -153,7 +154,8 @@ def _header(server: Server) -> Iterator[str]:
     yield "Written by manage.py export_asterisk. Change the panel, not this file."
     yield ""
     yield f"Included by {INCLUDED_BY}:  #include {FILE}"
-    yield f"Trunks that the box must have: {', '.join(server.trunks) or 'none'}"
+    trunks = f"Trunks that the box must have: {', '.join(server.trunks) or 'none'}"
+    yield from wrap(trunks, 96, break_on_hyphens=False)
     yield ""
     yield f"{server.call_context} takes the endpoint, what to dial and for how many seconds,"
     yield "and returns the Q.850 cause from which Asterisk makes the SIP code that Twilio is told."

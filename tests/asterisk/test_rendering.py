@@ -66,3 +66,13 @@ def test_a_password_is_masked_however_it_was_written(line: str):
 
 def test_other_lines_are_left_as_they_are():
     assert mask("auth = a\nusername = b\n") == "auth = a\nusername = b\n"
+
+
+def test_many_trunks_make_no_line_that_asterisk_would_skip():
+    many = tuple(
+        replace(DIGEST[0], user=f"e{n}", username=f"switchhook-{n}", trunk=f"trunk-{n}")
+        for n in range(2000)
+    )
+    text = render_all(replace(OFFICE, endpoints=many))["extensions_switchhook.conf"]
+    assert max(map(len, text.splitlines())) < 200
+    assert "trunk-1999" in text.partition("[")[0]
