@@ -33,7 +33,10 @@ def find_root(version: int) -> Path:
     if missing:
         raise Unavailable(f"{' and '.join(missing)} missing: apt-get install mmdebstrap sip-tester")
     root = cache() / f"asterisk-{version}"
-    root.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        root.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Unavailable(f"SWITCHHOOK_ASTERISK_CACHE cannot be used ({error})") from error
     with (root.parent / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not root.exists():
