@@ -156,7 +156,7 @@ def test_never_exported_then_as_exported_then_different(panel: Client, tmp_path:
     make.make_story()
     assert "Never exported." in text(panel.get(url()))
     write(tmp_path)
-    assert "As last exported on" in text(panel.get(url()))
+    assert "As last exported (" in text(panel.get(url()))
     SipEndpoint.objects.update(trunk="atother")
     shown = text(panel.get(url()))
     # Once for the server, once for the dialplan: the other file is as it was.
@@ -236,8 +236,9 @@ def test_a_long_file_is_cut_on_the_page_and_whole_in_the_download(panel: Client,
     monkeypatch.setattr(export, "LINES_SHOWN", 5)
     shown = text(panel.get(url()))
     assert "The rest is in the download." in shown
-    assert "password" not in shown.partition("<pre tabindex")[2].partition("</pre>")[0]
-    assert "[switchhook-myext](office-auth)" in text(panel.get(url(PJSIP)))
+    last = "[switchhook-myext](office-auth)"
+    assert last not in shown
+    assert last in text(panel.get(url(PJSIP)))
 
 
 def test_the_page_asks_as_often_for_21_endpoints_as_for_one(panel: Client):
