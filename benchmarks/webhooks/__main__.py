@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.webhooks.calls import signed_calls
-from benchmarks.webhooks.contenders import CONTENDERS, Workplace
+from benchmarks.webhooks.contenders import CONTENDERS, Setting
 from benchmarks.webhooks.report import print_report
 from benchmarks.webhooks.rounds import Plan, Result, WrongAnswerError, measure, two_cores
 from benchmarks.webhooks.server import ServerError
@@ -43,18 +43,18 @@ def main() -> None:
 def _run(plan: Plan, rounds: int) -> dict[str, list[Result]]:
     results: dict[str, list[Result]] = {contender.name: [] for contender in CONTENDERS}
     with tempfile.TemporaryDirectory(prefix="switchhook-benchmark-") as folder:
-        workplaces = [
-            Workplace(contender, Path(folder) / str(index))
+        settings = [
+            Setting(contender, Path(folder) / str(index))
             for index, contender in enumerate(CONTENDERS)
         ]
-        for workplace in workplaces:
-            workplace.prepare()
+        for setting in settings:
+            setting.prepare()
         for number in range(rounds):
-            for workplace in workplaces:
-                result = measure(workplace, plan)
-                results[workplace.contender.name].append(result)
+            for setting in settings:
+                result = measure(setting, plan)
+                results[setting.contender.name].append(result)
                 print(
-                    f"round {number + 1}: {workplace.contender.name}: {result.per_second:.0f}/s",
+                    f"round {number + 1}: {setting.contender.name}: {result.per_second:.0f}/s",
                     file=sys.stderr,
                 )
     return results

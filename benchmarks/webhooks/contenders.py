@@ -42,7 +42,7 @@ CONTENDERS = (OURS, CONSTANT, FLASK, PLAIN_DJANGO)
 
 
 @dataclass(frozen=True)
-class Workplace:
+class Setting:
     """A contender's temporary folder: a pristine database, and the one of the current round."""
 
     contender: Contender

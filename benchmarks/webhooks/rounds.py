@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from benchmarks import load
-from benchmarks.webhooks.contenders import Workplace
+from benchmarks.webhooks.contenders import Setting
 from benchmarks.webhooks.server import Server, running
 
 WARM_UP_CALLS = 300
@@ -46,16 +46,16 @@ class Result:
         return self.answered / (self.answered / self.per_second + (self.drain_s or 0))
 
 
-def measure(workplace: Workplace, plan: Plan) -> Result:
+def measure(setting: Setting, plan: Plan) -> Result:
     """Raises WrongAnswerError, or ServerError where the server does not start."""
-    workplace.renew()
-    name = workplace.contender.name
+    setting.renew()
+    name = setting.contender.name
     with running(
-        workplace.contender.application,
-        workplace.environment,
+        setting.contender.application,
+        setting.environment,
         core=plan.server_core,
-        threads=workplace.contender.threads or plan.threads,
-        log=workplace.log,
+        threads=setting.contender.threads or plan.threads,
+        log=setting.log,
     ) as server:
         try:
             warm_up = _send(server, plan, plan.calls[:WARM_UP_CALLS])
@@ -67,7 +67,7 @@ def measure(workplace: Workplace, plan: Plan) -> Result:
             raise WrongAnswerError(
                 f"{name} answered {sorted(wrong)} and not 200; its log ends:\n{server.log_end()}"
             )
-        stored, drain_s = _drain(workplace, warm_up.statuses[200] + loaded.statuses[200])
+        stored, drain_s = _drain(setting, warm_up.statuses[200] + loaded.statuses[200])
         return Result(
             answered=loaded.statuses[200],
             per_second=loaded.per_second,
@@ -84,17 +84,17 @@ def _send(server: Server, plan: Plan, calls: Sequence[bytes]) -> load.Load:
     return load.run(server.port, iter(calls), connections=connections, seconds=plan.seconds)
 
 
-def _drain(workplace: Workplace, answered: int) -> tuple[int | None, float | None]:
+def _drain(setting: Setting, answered: int) -> tuple[int | None, float | None]:
     """Wait until as many rows are stored as calls were answered; return the rows and the seconds."""
-    if not workplace.contender.tables:
+    if not setting.contender.tables:
         return None, None
     begin = time.monotonic()
-    stored = workplace.stored()
+    stored = setting.stored()
     while stored < answered and time.monotonic() - begin < DRAIN_AT_MOST_S:
         time.sleep(0.02)
-        stored = workplace.stored()
+        stored = setting.stored()
     if stored != answered:
-        name = workplace.contender.name
+        name = setting.contender.name
         raise WrongAnswerError(f"{name} answered {answered} calls but stored {stored}")
     return stored, time.monotonic() - begin
 
