@@ -1,27 +1,18 @@
 """The form of a SIP endpoint, whose password can be set and never read."""
 
 import re
-import secrets
-import string
 from typing import Any
 
 from django import forms
 
 from telephony.admin.forms import DestinationForm
+from telephony.asterisk.values import generate_password
 from telephony.models import SipEndpoint
 from telephony.models.choices import Authentication
-
-# Letters and digits need no escaping in TwiML, pjsip.conf or sip.conf. 190 bits.
-PASSWORD_LETTERS = string.ascii_letters + string.digits
-PASSWORD_LENGTH = 32
 
 
 def generate_username(user: str) -> str:
     return ("switchhook-" + re.sub(r"[^A-Za-z0-9_-]", "-", user))[:64]
-
-
-def generate_password() -> str:
-    return "".join(secrets.choice(PASSWORD_LETTERS) for _ in range(PASSWORD_LENGTH))
 
 
 class SipEndpointForm(DestinationForm):

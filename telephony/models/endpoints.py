@@ -17,7 +17,7 @@ from telephony.models.fields import (
     validate_password,
 )
 from telephony.models.numbers import PhoneNumber
-from telephony.routing.destinations import SIP_URI_CHARACTERS, SipDestination
+from telephony.routing.destinations import SipDestination
 from telephony.routing.numbers import is_same_line
 
 
@@ -189,12 +189,6 @@ class SipEndpoint(Configuration):
                     {"dialled_number": f"This is our own number {number}: its calls would loop."},
                     code="loop",
                 )
-        if self.server_id and len(self.as_destination().uri) > SIP_URI_CHARACTERS:
-            raise ValidationError(
-                f"Its SIP URI would be longer than {SIP_URI_CHARACTERS} characters; "
-                "shorten the user or the server's host.",
-                code="too-long",
-            )
 
     def _refuse_what_asterisk_would_cut(self) -> None:
         try:

@@ -1,8 +1,6 @@
 """Loads the demo: a number, its route over an Asterisk server, and calls of every kind."""
 
 import hashlib
-import secrets
-import string
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -13,6 +11,7 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 from django.urls import resolve
 
+from telephony.asterisk.values import generate_password
 from telephony.models import (
     AsteriskServer,
     CallRecord,
@@ -64,14 +63,13 @@ def _configure() -> PhoneNumber:
     server, _ = AsteriskServer.objects.get_or_create(
         name="office", defaults={"host": "pbx.example.com", "edge": "sao-paulo"}
     )
-    alphabet = string.ascii_letters + string.digits
     endpoint, _ = SipEndpoint.objects.get_or_create(
         server=server,
         user="myext",
         defaults={
             "label": "Office landline",
             "username": "switchhook-myext",
-            "password": "".join(secrets.choice(alphabet) for _ in range(32)),
+            "password": generate_password(),
             "dialled_number": "099999999",
             "trunk": "atapstn",
             "cost_per_minute": Decimal("0.1525"),
