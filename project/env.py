@@ -9,8 +9,9 @@ from zoneinfo import available_timezones
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from telephony.identifiers import ACCOUNT_SID
+
 BASE_DIR = Path(__file__).resolve().parent.parent
-ACCOUNT_SID = re.compile(r"AC[0-9A-Za-z]{32}")
 
 # What .env.example shows in place of secrets. Public, so good for nothing but DEBUG.
 SAMPLE_SECRETS = frozenset(

@@ -73,8 +73,6 @@ INSTALLED_APPS = [
     "telephony",
 ]
 MIDDLEWARE = [
-    # First: a webhook passes none of the others.
-    "telephony.webhooks.middleware.webhooks_first",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from telephony.routing.decision import Dial, Hangup, Reject, decide, resume
 from telephony.routing.destinations import NumberDestination, problem
 from telephony.routing.results import FINAL_CALL_STATUSES, DialResult, Outcome
-from telephony.webhooks.twiml import render
+from telephony.wire.twiml import render
 from tests import make
 
 NOW = make.START

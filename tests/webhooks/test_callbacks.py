@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telephony.records.events import storable
+from telephony.wire.forms import clean
 from telephony.routing.results import DialResult
-from telephony.webhooks.callbacks import (
+from telephony.wire.callbacks import (
     FIELDS_AT_MOST,
     Kind,
     parse_callback,

@@ -11,8 +11,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 
-from telephony.webhooks.callbacks import parse_form
-from telephony.webhooks.signature import is_genuine, sign
+from telephony.wire.forms import parse_form
+from telephony.wire.signature import is_genuine, sign
 
 VECTORS = json.loads((Path(__file__).parents[1] / "data" / "signature_vectors.json").read_text())[
     "vectors"

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from telephony.routing.decision import Dial, Hangup, Reject, Say, decide
-from telephony.webhooks.twiml import EMPTY, render
+from telephony.wire.twiml import EMPTY, render
 from tests import make
 from tests.routing.test_guarantees import callers, numbers
 

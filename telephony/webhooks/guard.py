@@ -1,7 +1,7 @@
 """The guard on every webhook, and the HTTP answers; docs/webhooks.md has them in a table."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -9,16 +9,11 @@ from typing import Any
 from django.conf import settings
 from django.db import Error as DatabaseTrouble
 
-from telephony.records.events import storable
 from telephony.webhooks.answer import answer
-from telephony.webhooks.callbacks import (
-    BODY_BYTES_AT_MOST,
-    Kind,
-    first,
-    parse_callback,
-    parse_form,
-)
-from telephony.webhooks.signature import is_genuine
+from telephony.wire.callbacks import parse_callback
+from telephony.wire.forms import BODY_BYTES_AT_MOST, clean, first, parse_form
+from telephony.wire.paths import Address
+from telephony.wire.signature import is_genuine
 
 logger = logging.getLogger(__name__)
 
@@ -39,19 +34,13 @@ class Reply:
         return {"Allow": "POST"} if self.status == 405 else {}
 
 
-def reply_to(
-    environ: Environ,
-    read: Callable[[int], bytes],
-    kind: Kind,
-    position: int | None = None,
-    index: int | None = None,
-) -> Reply:
-    """Answer a webhook of Twilio's, and nobody else's; `read` returns so many bytes of the body."""
+def reply_to(environ: Environ, address: Address) -> Reply:
+    """Answer a webhook of Twilio's, and nobody else's. `environ` is WSGI's."""
     if environ["REQUEST_METHOD"].upper() != "POST":
         # Twilio may be told to use GET, whose answers it may cache; its signature is fragile too.
         return Reply(405, "Switch the webhook's method to POST.\n")
     try:
-        body = _body(environ, read)
+        body = _read_body(environ)
         params = parse_form(body) if _is_form(environ) else {}
     except ValueError as error:
         return _malformed(environ, str(error))
@@ -59,7 +48,7 @@ def reply_to(
         return Reply(403, "The signature is missing or wrong.\n")
     try:
         # Cleaned only now: the signature is over what was posted.
-        callback = parse_callback(kind, storable(params), position, index)
+        callback = parse_callback(address, clean(params))
     except ValueError as error:
         return _malformed(environ, str(error))
     try:
@@ -71,14 +60,20 @@ def reply_to(
     return Reply(200, twiml, "text/xml; charset=utf-8")
 
 
-def _body(environ: Environ, read: Callable[[int], bytes]) -> bytes:
-    length = int(environ.get("CONTENT_LENGTH") or 0)
-    if not 0 <= length <= BODY_BYTES_AT_MOST:
-        raise ValueError(f"the body is larger than {BODY_BYTES_AT_MOST} bytes")
-    try:
-        return read(length)
-    except OSError as error:
-        raise ValueError("the body ended before its announced length") from error
+def _read_body(environ: Environ) -> bytes:
+    """Return the body, chunked ones too. Raises ValueError where it is too large or incomplete."""
+    length = environ.get("CONTENT_LENGTH")
+    announced = int(length) if length else None
+    if announced is None or 0 <= announced <= BODY_BYTES_AT_MOST:
+        try:
+            body: bytes = environ["wsgi.input"].read(
+                BODY_BYTES_AT_MOST + 1 if announced is None else announced
+            )
+        except OSError as error:
+            raise ValueError("the body ended before its announced length") from error
+        if len(body) <= BODY_BYTES_AT_MOST:
+            return body
+    raise ValueError(f"the body is larger than {BODY_BYTES_AT_MOST} bytes")
 
 
 def _is_form(environ: Environ) -> bool:
