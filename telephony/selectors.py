@@ -1,21 +1,9 @@
 """Database to frozen snapshots: the only bridge between the models and the pure rooms."""
 
-import re
-from collections.abc import Callable, Iterable
-
 from django.conf import settings
-from django.db.models import Max, Prefetch
+from django.db.models import Prefetch
 
-from telephony.asterisk.snapshot import Endpoint, Server
-from telephony.models import (
-    AsteriskServer,
-    CarrierNetwork,
-    DirectoryRevision,
-    PhoneNumber,
-    RouteStep,
-    SipEndpoint,
-)
-from telephony.models.choices import NetworkKind
+from telephony.models import DirectoryRevision, PhoneNumber, RouteStep
 from telephony.routing.directory import Directory, Number
 
 
@@ -40,47 +28,3 @@ def load_directory() -> Directory:
             unavailable_message=number.unavailable_message,
         )
     return Directory(revision=revision, currency=settings.CURRENCY, numbers=by_key)
-
-
-def load_asterisk(
-    server: AsteriskServer, watch: Callable[[Iterable[tuple]], Iterable[tuple]] = iter
-) -> Server:
-    """Return what is exported for a server; `watch` sees the endpoints pass.
-
-    Asterisk gives up a second before Twilio would, so that its answer says why.
-    """
-    rings = Max("steps__ring_s")
-    default_ring_s = RouteStep._meta.get_field("ring_s").default
-    rows = (
-        SipEndpoint.objects.filter(server=server)
-        .order_by("user")
-        .values_list("user", "dialled_number", "trunk", "username", "password", rings)
-    )
-    endpoints = tuple(
-        Endpoint(*values, dial_s=(ring_s or default_ring_s) - 1)
-        for *values, ring_s in watch(rows.iterator())
-    )
-    return Server(
-        name=server.name,
-        endpoints=endpoints,
-        signalling=_networks(NetworkKind.SIGNALLING),
-        media=_networks(NetworkKind.MEDIA),
-        accounts=_accounts(),
-        driver=server.driver,
-        context=server.context,
-        transport=server.transport,
-        port=server.port,
-        secure=server.secure,
-        account_check=server.account_check,
-    )
-
-
-def _networks(kind: NetworkKind) -> tuple[str, ...]:
-    found = CarrierNetwork.objects.filter(kind=kind).values_list("cidr", flat=True)
-    return tuple(sorted(found, key=lambda cidr: [int(n) for n in re.findall("[0-9]+", cidr)]))
-
-
-def _accounts() -> tuple[str, ...]:
-    """The accounts that own our numbers: a call that Twilio makes for us names one of them."""
-    of_numbers = PhoneNumber.objects.values_list("account_sid", flat=True).distinct()
-    return tuple(sorted({*of_numbers, settings.TWILIO_ACCOUNT_SID} - {""}))
