@@ -1,4 +1,4 @@
-"""Database to frozen snapshots: the only bridge between the models and the pure rooms."""
+"""What is exported for an Asterisk server: from the tables to a frozen snapshot."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -7,13 +7,7 @@ from django.conf import settings
 from django.db.models import Max
 
 from telephony.asterisk.snapshot import Endpoint, Server
-from telephony.models import (
-    AsteriskServer,
-    CarrierNetwork,
-    PhoneNumber,
-    RouteStep,
-    SipEndpoint,
-)
+from telephony.models import AsteriskServer, CarrierNetwork, PhoneNumber, RouteStep, SipEndpoint
 from telephony.models.choices import NetworkKind
 
 
