@@ -44,9 +44,7 @@ def answer(callback: Callback, received_at: datetime) -> str:
     directory = live_directory.current()
     decision = decide_on(callback, directory, received_at)
     recorded = record_of(decision, directory)
-    logger.info(
-        "call %s: %s: %s", callback.call.call_sid, recorded.verb, explain(decision.reasons)
-    )
+    logger.info("call %s: %s: %s", callback.call.call_sid, recorded.verb, explain(decision.reasons))
     recorder.record(make_event(callback, received_at, recorded))
     return render(decision, settings.PUBLIC_BASE_URL)
 

@@ -67,9 +67,7 @@ PLAIN: Mapping[str, Kind] = MappingProxyType(
 POSITION = "[1-9][0-9]{0,2}"
 FLAGS = "0|[fnbd]{1,4}"
 STEP = rf"({POSITION})-([ef][1-9][0-9]{{0,18}})-({POSITION})-({FLAGS})"
-ACTION = re.compile(
-    rf"{VOICE_PATH}({POSITION})/(?:({FLAGS})((?:\.{STEP}){{0,{STEPS_AT_MOST}}})/)?"
-)
+ACTION = re.compile(rf"{VOICE_PATH}({POSITION})/(?:({FLAGS})((?:\.{STEP}){{0,{STEPS_AT_MOST}}})/)?")
 LEG = re.compile(rf"{LEG_PATH}({POSITION})/([0-9])/")
 SCREEN = re.compile(rf"{SCREEN_PATH}({POSITION})/(key/)?")
 

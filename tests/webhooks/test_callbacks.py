@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telephony.wire.forms import clean
 from telephony.routing.results import DialResult
 from telephony.wire.callbacks import (
     FIELDS_AT_MOST,
