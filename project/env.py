@@ -144,6 +144,19 @@ def read_database(name: str, default: str) -> dict[str, object]:
     return database
 
 
+def read_shared_keys() -> dict[tuple[str, str], tuple[str, ...]]:
+    """Return (account SID, key id) -> its secrets, all of which may sign."""
+    keys: dict[tuple[str, str], tuple[str, ...]] = {}
+    for number, item in enumerate(read_list("TWILIO_SHARED_KEYS", ""), start=1):
+        sid, key, secret = (*item.split(":", 2), "", "")[:3]
+        usable = ACCOUNT_SID.fullmatch(sid) and re.fullmatch(r"[A-Za-z0-9_-]{1,80}", key)
+        if not usable or len(secret) < 8 or re.search(r"\s", secret):
+            allowed = "ACCOUNT_SID:KEY_ID:SECRET, separated by commas"
+            raise refuse("TWILIO_SHARED_KEYS", f"item {number} in another form", allowed)
+        keys[sid, key] = (*keys.get((sid, key), ()), secret)
+    return keys
+
+
 def read_tokens(*, debug: bool) -> dict[str, tuple[str, ...]]:
     """Return account SID -> its auth tokens, all of which may sign. Empty: the webhooks stay shut."""
     account_sid = read_pattern(

@@ -11,9 +11,14 @@ from django.db import Error as DatabaseTrouble
 
 from telephony.webhooks.answer import answer
 from telephony.wire.callbacks import parse_callback
-from telephony.wire.forms import BODY_BYTES_AT_MOST, clean, first, parse_form
+from telephony.wire.forms import BODY_BYTES_AT_MOST, Params, clean, first, parse_form
 from telephony.wire.paths import Address
-from telephony.wire.signature import is_genuine
+from telephony.wire.signature import (
+    ALGORITHMS,
+    SignatureSettings,
+    is_genuine,
+    parse_settings,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -81,20 +86,44 @@ def _is_form(environ: Environ) -> bool:
     return content_type.partition(";")[0].strip().lower() == FORM
 
 
-def _is_from_twilio(environ: Environ, params: dict[str, list[str]], body: bytes) -> bool:
+def _is_from_twilio(environ: Environ, params: Params, body: bytes) -> bool:
     url = settings.PUBLIC_BASE_URL + environ["PATH_INFO"]
     query = environ.get("QUERY_STRING")
     url += f"?{query}" if query else ""
     account_sid = first(params, "AccountSid")
-    tokens = settings.TWILIO_TOKENS.get(account_sid, ())
+    how = parse_settings(environ.get("HTTP_X_TWILIO_WEBHOOKS_SIGNATURE_SETTINGS"))
+    secrets = _secrets_of(account_sid, how.key)
     signature = environ.get("HTTP_X_TWILIO_SIGNATURE")
-    if is_genuine(url, params, body, signature, tokens):
+    if is_genuine(url, params, body, signature, secrets, how.algorithm):
         return True
-    why = "no signature" if not signature else "no token is set for its account"
-    if signature and tokens:
-        why = "signed with another token, or for another address than PUBLIC_BASE_URL"
+    why = _why_not_genuine(how, signature, secrets)
     logger.warning("refused a webhook for %r, account %r: %s", url[:200], account_sid[:40], why)
     return False
+
+
+def _secrets_of(account_sid: str, key: str) -> tuple[str, ...]:
+    """The secrets that may have signed for an account: those of the key that is named, or its tokens."""
+    secrets: tuple[str, ...] = (
+        settings.TWILIO_SHARED_KEYS.get((account_sid, key), ())
+        if key
+        else settings.TWILIO_TOKENS.get(account_sid, ())
+    )
+    return secrets
+
+
+def _why_not_genuine(
+    how: SignatureSettings, signature: str | None, secrets: tuple[str, ...]
+) -> str:
+    if not signature:
+        return "no signature"
+    if how.algorithm not in ALGORITHMS:
+        return f"the signature algorithm {how.algorithm[:40]!r} is unknown; update the panel"
+    if not secrets and how.key:
+        return f"the shared key {how.key[:80]!r} is not in TWILIO_SHARED_KEYS for its account"
+    if not secrets:
+        return "no token is set for its account"
+    signer = "shared key" if how.key else "token"
+    return f"signed with another {signer}, or for another address than PUBLIC_BASE_URL"
 
 
 def _malformed(environ: Environ, reason: str) -> Reply:
