@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -52,14 +53,14 @@ def django_db_modify_db_settings() -> None:
         database.settings_dict["TEST"]["NAME"] = str(environment.FOLDER / "test.sqlite3")
 
 
-@pytest.fixture(scope="session")
+@cache
 def entry() -> twilio.Application:
     """The server's entry as production has it, with a thread that stores what was recorded."""
     return before_django(WSGIHandler())
 
 
 @pytest.fixture
-def ask(transactional_db: None, entry: twilio.Application) -> Callable[..., twilio.Answer]:
+def ask(transactional_db: None) -> Callable[..., twilio.Answer]:
     """Pass a request through the server's entry, and wait until what it left is stored.
 
     The snapshot is refreshed first, unless it is not to be: a second is long for a test.
@@ -68,7 +69,7 @@ def ask(transactional_db: None, entry: twilio.Application) -> Callable[..., twil
     def ask(request: twilio.Request, *, refresh: bool = True, **environ: Any) -> twilio.Answer:
         if refresh:
             live_directory.refresh()
-        answer = twilio.ask(entry, request.environ() | environ)
+        answer = twilio.ask(entry(), request.environ() | environ)
         assert recorder.drain(STORE_S), "the recorder has not stored everything in time"
         return answer
 

@@ -37,4 +37,6 @@ os.environ.update(
     SPOOL_DIR=str(FOLDER / "spool"),
     DATABASE_URL=given or f"sqlite:///{FOLDER}/switchhook.sqlite3",
     LOG_LEVEL="WARNING",
+    # Tests refresh the snapshot themselves; its thread must not ask a database that is being emptied.
+    DIRECTORY_REFRESH_S="60",
 )

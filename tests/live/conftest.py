@@ -10,15 +10,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlencode
 
 import pytest
-from twilio.request_validator import RequestValidator
 
-from tests.environment import ACCOUNT_SID, AUTH_TOKEN
+from tests import twilio
+from tests.environment import ACCOUNT_SID
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PUBLIC = "https://panel.example.com"
 
 
 @dataclass
@@ -60,9 +58,8 @@ class Panel:
 
     def signed(self, path: str, **fields: str) -> tuple[int, str]:
         """Post a webhook as Twilio would, signed by Twilio's own library."""
-        params = {"AccountSid": ACCOUNT_SID, **fields}
-        signature = RequestValidator(AUTH_TOKEN).compute_signature(PUBLIC + path, params)
-        return self.post(path, urlencode(params).encode(), signature)
+        request = twilio.sign(path, {"AccountSid": ACCOUNT_SID, **fields})
+        return self.post(path, request.body, request.signature)
 
 
 def run_manage(environment: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
@@ -115,6 +112,7 @@ def running_panel(folder: Path, database_url: str) -> Iterator[Panel]:
         "DATABASE_URL": database_url,
         "SPOOL_DIR": str(folder / "spool"),
         "DATABASE_TIMEOUT_S": "1",
+        "DIRECTORY_REFRESH_S": "0.1",
     }
     for words in (("migrate",), ("load_demo",)):
         done = run_manage(environment, *words, "--verbosity", "0")
