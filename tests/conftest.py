@@ -14,6 +14,7 @@ from hypothesis import settings as hypothesis_settings
 from twilio.request_validator import RequestValidator
 
 from tests import environment, make
+from tests.twiml.judge import judged
 
 hypothesis_settings.register_profile("suite", deadline=None)
 hypothesis_settings.load_profile("suite")
@@ -56,7 +57,7 @@ def twilio_post(client: Client) -> Callable[..., HttpResponse]:
     """Post a webhook as Twilio would: `twilio_post("/twilio/voice/", From="anonymous")`.
 
     A field that is None is left out, a list is posted as often as it has values. The signature
-    is made by Twilio's own library, over the public address.
+    is made by Twilio's own library, over the public address. TwiML that comes back is judged.
     """
 
     def post(
@@ -71,11 +72,14 @@ def twilio_post(client: Client) -> Callable[..., HttpResponse]:
             }
         )
         url = f"https://panel.example.com{path}"
-        return by.post(
+        response = by.post(
             path,
             urlencode(params, doseq=True),
             content_type="application/x-www-form-urlencoded",
             headers={"X-Twilio-Signature": RequestValidator(token).compute_signature(url, params)},
         )
+        if response.headers.get("Content-Type", "").startswith("text/xml"):
+            judged(response.content.decode())
+        return response
 
     return post

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from telephony.routing.decision import Dial, Hangup, Reject, decide, resume
 from telephony.routing.destinations import NumberDestination, problem
 from telephony.routing.results import FINAL_CALL_STATUSES, DialResult, Outcome
-from telephony.webhooks.twiml import render
 from tests import make
+from tests.twiml.rendering import render
 
 NOW = make.START
 OWN_NUMBERS = (make.NUMBER, "+12025550101")

@@ -12,6 +12,7 @@ from telephony.models import CallEvent, CallLeg, CallRecord, RouteStep
 from telephony.webhooks.signature import sign
 from tests import make
 from tests.environment import ACCOUNT_SID, AUTH_TOKEN
+from tests.twiml.judge import judged
 
 pytestmark = pytest.mark.django_db
 
@@ -32,7 +33,7 @@ def told(response) -> list[str]:
     """What Twilio is told to do: whom to dial, or the verbs."""
     assert response.status_code == 200, response.content
     assert response["Content-Type"] == "text/xml; charset=utf-8"
-    document = ET.fromstring(response.content)
+    document = ET.fromstring(judged(response.content.decode()))
     dial = document.find("Dial")
     return [verb.tag for verb in document] if dial is None else [noun.text for noun in dial]
 
