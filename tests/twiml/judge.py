@@ -103,7 +103,5 @@ def _misplaced(tag: str, children: Iterable[str]) -> str:
 
 
 def _meant(word: str, known: Iterable[str]) -> str:
-    # Without regard to case: Twilio's names differ from a wrong one in nothing else at times.
-    lower = {each.lower(): each for each in known}
-    close = get_close_matches(word.lower().replace("_", ""), lower, n=1)
-    return f" (was {lower[close[0]]} meant?)" if close else ""
+    close = get_close_matches(word, known, n=1)
+    return f" (was {close[0]} meant?)" if close else ""
