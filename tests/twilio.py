@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from twilio.request_validator import RequestValidator
 
 from tests.environment import AUTH_TOKEN
+from tests.twiml.judge import judged
 
 PUBLIC = "https://panel.example.com"
 FORM = "application/x-www-form-urlencoded"
@@ -82,8 +83,16 @@ class _Repeated(dict[str, list[str]]):
 
 
 def ask(application: Application, environ: dict[str, Any]) -> Answer:
-    """Pass a request through the server's entry and return its answer."""
+    """Pass a request through the server's entry and return its answer; its TwiML is judged."""
     begun: list[Any] = []
     body = b"".join(application(environ, lambda status, headers: begun.extend((status, headers))))
     status, headers = begun
-    return Answer(int(status.split()[0]), dict(headers), body.decode())
+    answer = Answer(int(status.split()[0]), dict(headers), body.decode())
+    if answer.headers["Content-Type"].startswith("text/xml"):
+        judged(answer.text, is_screening=is_screening(environ["PATH_INFO"]))
+    return answer
+
+
+def is_screening(path: str) -> bool:
+    """Whether a document is for who picked up: there Twilio takes fewer verbs."""
+    return path.startswith("/twilio/screen/")

@@ -15,6 +15,7 @@ import pytest
 
 from tests import twilio
 from tests.environment import ACCOUNT_SID
+from tests.twiml.judge import judged
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -46,13 +47,16 @@ class Panel:
         signature: str | None = None,
         content_type: str = "application/x-www-form-urlencoded",
     ) -> tuple[int, str]:
+        """Post a body, and judge the TwiML that comes back."""
         headers = {"Content-Type": content_type}
         headers |= {"X-Twilio-Signature": signature} if signature is not None else {}
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=15)
         try:
             connection.request("POST", path, body, headers)
             response = connection.getresponse()
-            return response.status, response.read().decode()
+            text = response.read().decode()
+            is_twiml = response.getheader("Content-Type", "").startswith("text/xml")
+            return response.status, judged(text) if is_twiml else text
         finally:
             connection.close()
 

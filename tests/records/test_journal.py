@@ -25,24 +25,15 @@ import json, os, signal, sqlite3, sys, time
 import django
 django.setup()
 from django.conf import settings
-from django.test import Client
-from django.utils.http import urlencode
-from twilio.request_validator import RequestValidator
+from django.core.handlers.wsgi import WSGIHandler
 from telephony.models import CallEvent, CallRecord
 from telephony.records.recorder import collect, recorder
-from tests import make
+from telephony.webhooks.server import before_django
+from tests import make, twilio
 
 def post(path, **fields):
-    params = {**make.FIELDS, **fields}
-    url = settings.PUBLIC_BASE_URL + path
-    token = settings.TWILIO_TOKENS[settings.TWILIO_ACCOUNT_SID][0]
-    signature = RequestValidator(token).compute_signature(url, params)
-    return Client().post(
-        path,
-        urlencode(params),
-        content_type="application/x-www-form-urlencoded",
-        headers={"X-Twilio-Signature": signature},
-    )
+    request = twilio.sign(path, {**make.FIELDS, **fields})
+    return twilio.ask(before_django(WSGIHandler()), request.environ())
 """
 
 
@@ -184,7 +175,7 @@ def test_a_journal_stays_while_the_database_is_down(python, spool):
 
 
 def test_a_panel_that_has_never_read_its_configuration_sends_twilio_to_its_fallback(python):
-    done = python("print(post('/twilio/voice/').status_code)", UNREACHABLE)
+    done = python("print(post('/twilio/voice/').status)", UNREACHABLE)
 
     assert done.stdout == "503\n", done.stderr
 
@@ -212,10 +203,10 @@ def test_a_caller_does_not_wait_for_a_locked_database_and_the_call_is_stored_lat
         other = sqlite3.connect(settings.DATABASES["default"]["NAME"], isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         began = time.monotonic()
-        answers = [post("/twilio/voice/", CallSid=f"CA{n}").content.decode() for n in range(5)]
+        answers = [post("/twilio/voice/", CallSid=f"CA{n}").text for n in range(5)]
         waited_s = time.monotonic() - began
         time.sleep(1.5)  # longer than DATABASE_TIMEOUT_S: the recorder gives up
-        answers.append(post("/twilio/voice/1/", DialCallStatus="failed").content.decode())
+        answers.append(post("/twilio/voice/1/", DialCallStatus="failed").text)
         stored = CallEvent.objects.exclude(call_sid="CAbefore").count()
         other.execute("ROLLBACK")
         deadline = time.monotonic() + 20

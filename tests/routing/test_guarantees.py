@@ -21,9 +21,9 @@ from telephony.routing.numbers import PSEUDO_NUMBERS, SIP_CALLER_ID, may_be_same
 from telephony.routing.results import FINAL_CALL_STATUSES, DialResult, Outcome
 from telephony.routing.rules import decide, resume
 from telephony.wire.paths import action_path, parse_path
-from telephony.wire.twiml import render
 from tests import make
 from tests.floors import ROOT
+from tests.twiml.rendering import render
 
 NOW = make.START
 OWN_NUMBER = "+12025550101"
