@@ -17,7 +17,7 @@ INCLUDED_BY = "extensions.conf"
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Priority:
     """One priority of an extension. `why` is the comment above it."""
 
     application: str
@@ -29,7 +29,7 @@ class Step:
 class Extension:
     context: str
     name: str
-    steps: tuple[Step, ...]
+    priorities: tuple[Priority, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,42 +56,46 @@ def extensions(server: Server) -> Iterator[Extension]:
         yield Extension(server.context_of(endpoint), endpoint.user, _entry(server, endpoint))
 
 
-def _entry(server: Server, endpoint: Endpoint) -> tuple[Step, ...]:
+def _entry(server: Server, endpoint: Endpoint) -> tuple[Priority, ...]:
     dialled = f"{WORDS[server.driver].technology}/{endpoint.dialled_number}@{endpoint.trunk}"
     arguments = f"{endpoint.user},{dialled},{endpoint.dial_s}"
     return (
-        Step(f"Gosub({server.call_context},s,1({arguments}))"),
-        Step("Hangup(${GOSUB_RETVAL})"),
+        Priority(f"Gosub({server.call_context},s,1({arguments}))"),
+        Priority("Hangup(${GOSUB_RETVAL})"),
     )
 
 
-def _call(server: Server) -> Iterator[Step]:
+def _call(server: Server) -> Iterator[Priority]:
     words = WORDS[server.driver]
     sid = _filtered(words, "X-Twilio-CallSid")
-    yield Step(f"Set(CDR(userfield)={sid})", why="The CDR gets Twilio's SID of this leg ...")
-    yield Step("Set(CHANNEL(accountcode)=${ARG1})", why="... and the endpoint.")
+    yield Priority(f"Set(CDR(userfield)={sid})", why="The CDR gets Twilio's SID of this leg ...")
+    yield Priority("Set(CHANNEL(accountcode)=${ARG1})", why="... and the endpoint.")
     if server.transport == "tls":
         yield from _only_tls(words)
     if server.account_check != "off":
         yield from _check_account(server, words)
-    yield Step(
+    yield Priority(
         "Dial(${ARG2},${ARG3})",
         label="dial",
         why="No Answer() before this: Twilio could no longer ring anybody else.",
     )
-    yield Step(
+    yield Priority(
         'GotoIf($["${DIALSTATUS}" = "NOANSWER"]?noanswer)',
         why="Only unanswered calls get here. What Asterisk would say of its own is 503 or 603.",
     )
     down = f'"${{DIALSTATUS}}" = "CHANUNAVAIL" & "${{HANGUPCAUSE}}" = "{words.unreachable}"'
-    yield Step(f"GotoIf($[{down}]?down)")
+    yield Priority(f"GotoIf($[{down}]?down)")
     # No such end was met in the tests; without a cause Asterisk would say 603, a human's no.
-    yield Step('GotoIf($["${HANGUPCAUSE}" = "0"]?down)')
-    yield Step('GotoIf($["${HANGUPCAUSE}" = "21"]?declined)')
-    yield Step("Return(${HANGUPCAUSE})", why="The trunk's own: busy 486, unknown number 404 ...")
-    yield Step("Return(19)", label="noanswer", why="480: rang, and nobody took it.")
-    yield Step("Return(34)", label="down", why="503: the trunk cannot be reached.")
-    yield Step("Return(16)", label="declined", why="603: a person declined, or the trunk forbids.")
+    yield Priority('GotoIf($["${HANGUPCAUSE}" = "0"]?down)')
+    yield Priority('GotoIf($["${HANGUPCAUSE}" = "21"]?declined)')
+    yield Priority(
+        "Return(${HANGUPCAUSE})", why="The trunk's own: busy 486, unknown number 404 ..."
+    )
+    yield Priority("Return(19)", label="noanswer", why="480: rang, and nobody took it.")
+    yield Priority("Return(34)", label="down", why="503: the trunk cannot be reached.")
+    yield Priority(
+        "Return(16)", label="declined", why="603: a person declined, or the trunk forbids."
+    )
 
 
 def _filtered(words: Words, header: str) -> str:
@@ -99,33 +103,33 @@ def _filtered(words: Words, header: str) -> str:
     return f"${{FILTER(0-9A-Za-z,${{{words.header.format(header)}}})}}"
 
 
-def _only_tls(words: Words) -> Iterator[Step]:
-    yield Step(
+def _only_tls(words: Words) -> Iterator[Priority]:
+    yield Priority(
         'GotoIf($["${CHANNEL(pjsip,secure)}" = "1"]?encrypted)', why="Nothing but TLS, else 403."
     )
     yield _log(f"refused ${{ARG1}} from {words.remote_address}: not over TLS")
-    yield Step("Return(21)")
-    yield Step("NoOp()", label="encrypted")
+    yield Priority("Return(21)")
+    yield Priority("NoOp()", label="encrypted")
 
 
-def _check_account(server: Server, words: Words) -> Iterator[Step]:
+def _check_account(server: Server, words: Words) -> Iterator[Priority]:
     is_enforced = server.account_check == "enforce"
     strangers = "are refused with 403" if is_enforced else "are logged and let in"
-    yield Step(
+    yield Priority(
         f"Set(LOCAL(account)={_filtered(words, 'X-Twilio-AccountSid')})",
         why=f"Twilio's addresses serve all of its customers; those of other accounts {strangers}.",
     )
     for account in sorted(server.accounts):
-        yield Step(f'GotoIf($["${{account}}" = "{account}"]?dial)')
+        yield Priority(f'GotoIf($["${{account}}" = "{account}"]?dial)')
     verdict = "refused" if is_enforced else "let in"
     found = f"${{ARG1}} from {words.remote_address}"
     yield _log(f"{verdict} {found}: account '${{account}}' is not ours")
     if is_enforced:
-        yield Step("Return(21)")
+        yield Priority("Return(21)")
 
 
-def _log(message: str) -> Step:
-    return Step(f"Log(WARNING,Switchhook {message})")
+def _log(message: str) -> Priority:
+    return Priority(f"Log(WARNING,Switchhook {message})")
 
 
 def render(server: Server) -> Iterator[str]:
@@ -141,11 +145,13 @@ def render(server: Server) -> Iterator[str]:
 
 def _lines(extension: Extension) -> str:
     lines = []
-    for priority, step in enumerate(extension.steps, start=1):
-        if step.why:
-            lines.append(f"; {step.why}")
-        start = f"exten => {extension.name},1" if priority == 1 else " same => n"
-        lines.append(f"{start}{f'({step.label})' if step.label else ''},{step.application}")
+    for place, priority in enumerate(extension.priorities, start=1):
+        if priority.why:
+            lines.append(f"; {priority.why}")
+        start = f"exten => {extension.name},1" if place == 1 else " same => n"
+        lines.append(
+            f"{start}{f'({priority.label})' if priority.label else ''},{priority.application}"
+        )
     return text_of(lines)
 
 

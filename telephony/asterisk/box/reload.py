@@ -8,7 +8,8 @@ from pathlib import Path
 from telephony.asterisk import chan_sip, dialplan, pjsip
 from telephony.asterisk.box import files, readback
 from telephony.asterisk.box.console import Console
-from telephony.asterisk.format import MASK
+from telephony.asterisk.export import Watch, unwatched
+from telephony.asterisk.format import mask
 from telephony.asterisk.snapshot import Server
 
 # In this order: a call that is let in finds its dialplan.
@@ -24,7 +25,6 @@ TOLD = re.compile(
     r"(?:ERROR|WARNING|NOTICE)\[\d+\][^ ]* "
     r"((?:res_sorcery_config|config_options|config|pbx_config|pbx|acl|chan_sip)\.c:.*)"
 )
-SECRET = re.compile(r"\b((?:password|secret)\s*=>?\s*)\S+", re.IGNORECASE)
 REASONS_SHOWN = 10
 NOTHING = "; Switchhook: nothing was ever taken from this file.\n"
 
@@ -47,7 +47,7 @@ def apply(
     server: Server,
     folder: Path,
     texts: Mapping[str, str],
-    watch: readback.Watch = readback.unwatched,
+    watch: Watch = unwatched,
 ) -> None:
     """Replace the files and reload. Puts the former files back and raises NotTaken if need be."""
     former = {name: files.read(folder / name) for name in texts}
@@ -62,11 +62,11 @@ def apply(
         # The user's file includes it already, and would be refused as a whole without it.
         files.replace(folder / name, NOTHING if before is None else before)
     _reload(console, server.driver)
-    raise NotTaken("\n".join((*reasons[:REASONS_SHOWN], *_told(said))))
+    raise NotTaken("\n".join((*reasons[:REASONS_SHOWN], *_log_lines(said))))
 
 
 def _differences(
-    server: Server, console: Console, former: Mapping[str, str], watch: readback.Watch
+    server: Server, console: Console, former: Mapping[str, str], watch: Watch
 ) -> list[str]:
     patience = AFTERWARDS_S + len(server.endpoints) / USERS_A_SECOND
     deadline = time.monotonic() + (patience if server.driver == "chan_sip" else 0)
@@ -81,11 +81,11 @@ def _reload(console: Console, driver: str) -> str:
     return "\n".join(console.watched(command) for command in COMMANDS[driver])
 
 
-def _told(log: str) -> Iterator[str]:
+def _log_lines(log: str) -> Iterator[str]:
     """What Asterisk's log said meanwhile, each line once, without passwords."""
     lines = dict.fromkeys(TOLD.findall(log))
     for line in list(lines)[:REASONS_SHOWN]:
-        yield "Asterisk: " + SECRET.sub(rf"\g<1>{MASK}", line)
+        yield f"Asterisk: {mask(line)}"
 
 
 def notes(console: Console, server: Server) -> Iterator[str]:
