@@ -89,14 +89,17 @@ def _call_priorities(server: Server) -> Iterator[Priority]:
 
 
 def _return_cause() -> Iterator[Priority]:
-    """Only what a person decides may look like it: of a fault, the panel rings the next destination."""
+    """Turn the end of Dial into a cause.
+
+    Only what a person decided may look like it: after a fault the panel rings the next destination.
+    """
     yield Priority(
         f"Set(LOCAL(reply)={_filter('${HANGUPCAUSE(${HANGUPCAUSE_KEYS()},tech)}')})",
         why="Only unanswered calls get here. The trunk's own reply, such as SIP603Decline.",
     )
-    yield Priority(f'GotoIf($["${{reply:0:6}}" =~ "^SIP({_any(DECLINED)})$"]?declined)')
+    yield Priority(f'GotoIf($["${{reply:0:6}}" =~ "^SIP({_pattern_of(DECLINED)})$"]?declined)')
     yield Priority('GotoIf($["${DIALSTATUS}" = "NOANSWER"]?noanswer)')
-    yield Priority(f'GotoIf($["${{HANGUPCAUSE}}" =~ "^({_any(PASSED_ON)})$"]?passedon)')
+    yield Priority(f'GotoIf($["${{HANGUPCAUSE}}" =~ "^({_pattern_of(PASSED_ON)})$"]?passedon)')
     yield _log_warning("${ARG1}: the trunk cannot be used: '${reply}', cause ${HANGUPCAUSE}")
     yield Priority(
         "Return(34)",
@@ -112,7 +115,7 @@ def _return_cause() -> Iterator[Priority]:
     yield Priority("Return(16)", label="declined", why="603: a person declined.")
 
 
-def _any(numbers: Iterable[int]) -> str:
+def _pattern_of(numbers: Iterable[int]) -> str:
     """Return the regular expression of any of these."""
     return "|".join(map(str, numbers))
 
