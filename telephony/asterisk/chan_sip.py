@@ -3,9 +3,9 @@
 import ipaddress
 from collections.abc import Iterator
 
-from telephony.asterisk.format import Section, render_header, render_section
+from telephony.asterisk.format import Options, Section, render_header, render_section
 from telephony.asterisk.pjsip import MARKER, version_of
-from telephony.asterisk.snapshot import Server
+from telephony.asterisk.snapshot import Endpoint, Server
 
 FILE = "sip_switchhook.conf"
 INCLUDED_BY = "sip.conf"
@@ -16,7 +16,7 @@ WHY_GENERAL = {
     "match_auth_username": "The digest username picks the section. By default the From header would.",
     "alwaysauthreject": "The same answer to known and unknown names.",
 }
-WHY_COMMON = {
+WHY_TEMPLATE = {
     "deny": "Twilio's signalling addresses and no others; IPv6 is closed as well.",
     "insecure": "From whatever port Twilio sends.",
     "directmedia": "Media passes through Asterisk: Twilio and the trunk never meet.",
@@ -24,41 +24,49 @@ WHY_COMMON = {
 }
 
 
-def sections(server: Server) -> Iterator[Section]:
-    """Yield every section of the file, in its order."""
-    if not server.endpoints:
-        return
-    yield Section(GENERAL, _general(server), base="+")
-    if not server.is_digest:
-        yield from _by_address(server)
-        return
-    networks = tuple(("permit", network) for network in server.signalling)
-    closed = (("deny", "0.0.0.0/0.0.0.0"), ("deny", "::/0"))
-    yield _template(server, (("type", "user"), *closed, *networks))
-    for endpoint in server.endpoints_in_order():
-        options = (("secret", endpoint.password), ("context", server.context_of(endpoint)))
-        yield Section(endpoint.username, options, base=server.template)
-
-
-def _general(server: Server) -> tuple[tuple[str, str], ...]:
+def general(server: Server) -> Section:
+    """Return what is added to the user's own [general]."""
     by_digest = (("match_auth_username", "yes"),) if server.is_digest else ()
-    return (("allowguest", "no"), ("alwaysauthreject", "yes"), *by_digest)
+    options = (("allowguest", "no"), ("alwaysauthreject", "yes"), *by_digest)
+    return Section(GENERAL, options, base="+")
 
 
-def _by_address(server: Server) -> Iterator[Section]:
-    how = (("type", "peer"), ("context", server.context), ("insecure", "port"), ("qualify", "no"))
-    yield _template(server, how)
-    for address in addresses(server.signalling):
-        name = f"{server.template}-{address.replace('.', '-')}"
-        yield Section(name, (("host", address),), base=server.template)
-
-
-def _template(server: Server, options: tuple[tuple[str, str], ...]) -> Section:
-    media = (("disallow", "all"), ("allow", "ulaw"), ("allow", "alaw"), ("directmedia", "no"))
-    rest = (*media, ("dtmfmode", "rfc2833"), ("allowtransfer", "no"), ("rtptimeout", "60"))
-    version = version_of((*_general(server), *options, *rest))
-    marked = (*options, *rest, ("setvar", f"{MARKER}={version}"))
+def template(server: Server) -> Section:
+    """Return what all users, or all peers, share."""
+    options = _user_options(server) if server.is_digest else _peer_options(server)
+    options += (
+        ("disallow", "all"),
+        ("allow", "ulaw"),
+        ("allow", "alaw"),
+        ("directmedia", "no"),
+        ("dtmfmode", "rfc2833"),
+        ("allowtransfer", "no"),
+        ("rtptimeout", "60"),
+    )
+    version = version_of((*general(server).options, *options))
+    marked = (*options, ("setvar", f"{MARKER}={version}"))
     return Section(server.template, marked, is_template=True)
+
+
+def _user_options(server: Server) -> Options:
+    networks = tuple(("permit", network) for network in server.signalling)
+    return (("type", "user"), ("deny", "0.0.0.0/0.0.0.0"), ("deny", "::/0"), *networks)
+
+
+def _peer_options(server: Server) -> Options:
+    return (("type", "peer"), ("context", server.context), ("insecure", "port"), ("qualify", "no"))
+
+
+def user(server: Server, endpoint: Endpoint) -> Section:
+    """Return the section of an endpoint with a password."""
+    options = (("secret", endpoint.password), ("context", server.context_of(endpoint)))
+    return Section(endpoint.username, options, base=server.template)
+
+
+def peer(server: Server, address: str) -> Section:
+    """Return the section of an address of Twilio's, on a server without passwords."""
+    name = f"{server.template}-{address.replace('.', '-')}"
+    return Section(name, (("host", address),), base=server.template)
 
 
 def addresses(networks: tuple[str, ...]) -> Iterator[str]:
@@ -67,15 +75,26 @@ def addresses(networks: tuple[str, ...]) -> Iterator[str]:
         yield from (str(address) for address in ipaddress.IPv4Network(network))
 
 
+def objects(server: Server) -> Iterator[Section]:
+    """Yield the users, or the peers, in the order of the file."""
+    if server.is_digest:
+        yield from (user(server, endpoint) for endpoint in server.endpoints_in_order())
+    elif server.endpoints:
+        yield from (peer(server, address) for address in addresses(server.signalling))
+
+
 def render(server: Server) -> Iterator[str]:
     """Yield the file in pieces."""
-    yield render_header(_header(server))
-    for section in sections(server):
-        why = {GENERAL: WHY_GENERAL, server.template: WHY_COMMON}.get(section.name, {})
-        yield "\n" + render_section(section, why)
+    yield render_header(_header_lines(server))
+    if not server.endpoints:
+        return
+    yield "\n" + render_section(general(server), WHY_GENERAL)
+    yield "\n" + render_section(template(server), WHY_TEMPLATE)
+    for section in objects(server):
+        yield "\n" + render_section(section, {})
 
 
-def _header(server: Server) -> Iterator[str]:
+def _header_lines(server: Server) -> Iterator[str]:
     yield f"Switchhook: who may call the server {server.name} from Twilio."
     yield "Written by manage.py export_asterisk. Change the panel, not this file."
     yield ""

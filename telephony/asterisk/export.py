@@ -1,6 +1,7 @@
 """Renders the files of a server; refuses it as a whole where one value cannot be written safely."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from typing import Protocol, TypeVar
 
 from telephony.asterisk import chan_sip, dialplan, pjsip
 from telephony.asterisk.refusals import problems
@@ -14,21 +15,26 @@ INCLUDES = {
 }
 PROBLEMS_SHOWN = 20
 
-# Passes the pieces of a text on, and may say how far it has got.
-Watch = Callable[[str, Iterable[str]], Iterable[str]]
+T = TypeVar("T")
+
+
+class Watch(Protocol):
+    """Passes items on, and may say how far it has got."""
+
+    def __call__(self, what: str, items: Iterable[T], /) -> Iterable[T]: ...
 
 
 class Refused(ValueError):
     """The server cannot be exported. The text has the reasons, one a line."""
 
 
-def unwatched(name: str, pieces: Iterable[str]) -> Iterable[str]:
-    return pieces
+def unwatched(_what: str, items: Iterable[T]) -> Iterable[T]:
+    return items
 
 
 def render_all(server: Server, watch: Watch = unwatched) -> dict[str, str]:
     """Return file name -> text, the dialplan first. Raises Refused."""
-    found = list(_first(problems(server)))
+    found = list(_shortened(problems(server)))
     if found:
         raise Refused("\n".join(found))
     driver = {"pjsip": pjsip, "chan_sip": chan_sip}[server.driver]
@@ -38,7 +44,7 @@ def render_all(server: Server, watch: Watch = unwatched) -> dict[str, str]:
     }
 
 
-def _first(found: Iterator[str]) -> Iterator[str]:
+def _shortened(found: Iterator[str]) -> Iterator[str]:
     for shown, problem in enumerate(found):
         if shown == PROBLEMS_SHOWN:
             yield "... and more"

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 # Asterisk skips longer lines with a warning (config.c); bytes without the line end.
 LINE_BYTES = 8190
 WRITABLE = re.compile(r"[\x20-\x7e]*")
+# To the end of the line, since a password may hold anything that a line can.
 SECRET = re.compile(
-    r"^(\s*[-+ ]?\s*(?:password|secret|remotesecret|md5secret|md5_cred|password_digest)\s*=>?\s*).*$",
-    re.MULTILINE | re.IGNORECASE,
+    r"\b((?:password|secret|remotesecret|md5secret|md5_cred|password_digest)[ \t]*=>?[ \t]*).*",
+    re.IGNORECASE,
 )
 MASK = "********"
 
@@ -27,6 +28,9 @@ class Section:
 
     def value(self, name: str) -> str:
         return dict(self.options).get(name, "")
+
+    def values(self, name: str) -> list[str]:
+        return [value for option, value in self.options if option == name]
 
 
 def escape(value: str) -> str:
@@ -66,5 +70,5 @@ def text_of(lines: Iterable[str]) -> str:
 
 
 def mask(text: str) -> str:
-    """Return the text with every password hidden, also in lines of a diff."""
+    """Return the text with every password hidden: of a file, of a diff, or of Asterisk's log."""
     return SECRET.sub(rf"\g<1>{MASK}", text)

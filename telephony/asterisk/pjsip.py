@@ -2,9 +2,10 @@
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from telephony.asterisk.format import Section, render_header, render_section
-from telephony.asterisk.snapshot import Server
+from telephony.asterisk.format import Options, Section, render_header, render_section
+from telephony.asterisk.snapshot import Endpoint, Server
 
 FILE = "pjsip_switchhook.conf"
 INCLUDED_BY = "pjsip.conf"
@@ -12,48 +13,64 @@ INCLUDED_BY = "pjsip.conf"
 # back is impossible: `pjsip show endpoint` says no more than that there are some.
 MARKER = "SWITCHHOOK"
 
-DIGEST = {
+WHY_DIGEST = {
     "identify_by": "The digest username picks the endpoint. By default the From header would.",
     "deny": "Twilio's signalling addresses and no others; IPv6 is closed as well.",
     "direct_media": "Media passes through Asterisk: Twilio and the trunk never meet.",
     "media_encryption": "SRTP: sdes if the panel asks for encrypted media, else no.",
     "set_var": "Tells the exporter which version of these lines Asterisk has taken.",
 }
-ADDRESS = {
-    **DIGEST,
+WHY_ADDRESS = {
+    **WHY_DIGEST,
     "identify_by": "No password: whoever sends from Twilio's addresses, any customer, is let in.",
 }
 
 
-def sections(server: Server) -> Iterator[Section]:
-    """Yield every section of the file, in its order."""
-    if not server.endpoints:
-        return
-    if not server.is_digest:
-        yield from _by_address(server)
-        return
-    yield Section(server.template, _common(server, "auth_username"), is_template=True)
+@dataclass(frozen=True, slots=True)
+class Login:
+    """The two sections of an endpoint with a password."""
+
+    endpoint: Section
+    auth: Section
+
+
+def endpoint_template(server: Server) -> Section:
+    """Return what all endpoints with a password share."""
+    return Section(server.template, _endpoint_options(server, "auth_username"), is_template=True)
+
+
+def auth_template(server: Server) -> Section:
     auth = (("type", "auth"), ("auth_type", "userpass"), ("realm", "asterisk"))
-    yield Section(server.auth_template, auth, is_template=True)
-    for endpoint in server.endpoints_in_order():
-        name = endpoint.username
-        options = (("context", server.context_of(endpoint)), ("auth", name))
-        yield Section(name, options, base=server.template)
-        credentials = (("username", name), ("password", endpoint.password))
-        yield Section(name, credentials, base=server.auth_template)
+    return Section(server.auth_template, auth, is_template=True)
 
 
-def _by_address(server: Server) -> Iterator[Section]:
+def login(server: Server, endpoint: Endpoint) -> Login:
+    name = endpoint.username
+    return Login(
+        endpoint=Section(
+            name, (("context", server.context_of(endpoint)), ("auth", name)), base=server.template
+        ),
+        auth=Section(
+            name,
+            (("username", name), ("password", endpoint.password)),
+            base=server.auth_template,
+        ),
+    )
+
+
+def address_endpoint(server: Server) -> Section:
+    """Return the one endpoint of a server without passwords, which all calls come in by."""
     context = (("context", server.context),)
-    yield Section(server.template, _common(server, "ip", context))
+    return Section(server.template, _endpoint_options(server, "ip", context))
+
+
+def identify(server: Server) -> Section:
+    """Return the addresses by which `address_endpoint` is known."""
     match = tuple(("match", network) for network in server.signalling)
-    options = (("type", "identify"), ("endpoint", server.template), *match)
-    yield Section(server.template, options)
+    return Section(server.template, (("type", "identify"), ("endpoint", server.template), *match))
 
 
-def _common(
-    server: Server, identify_by: str, more: tuple[tuple[str, str], ...] = ()
-) -> tuple[tuple[str, str], ...]:
+def _endpoint_options(server: Server, identify_by: str, more: Options = ()) -> Options:
     options = (
         ("type", "endpoint"),
         *more,
@@ -73,22 +90,33 @@ def _common(
     return (*options, ("set_var", f"{MARKER}={version_of(options)}"))
 
 
-def version_of(options: tuple[tuple[str, str], ...]) -> str:
+def version_of(options: Options) -> str:
     """Return a short name for a text. There is no secret in it that could be guessed at."""
     return hashlib.sha256(repr(options).encode()).hexdigest()[:12]
 
 
+def marked_version(section: Section) -> str:
+    """Return the version that a section's channel variable names, in either driver's file."""
+    variable = section.value("set_var") or section.value("setvar")
+    return variable.removeprefix(f"{MARKER}=")
+
+
 def render(server: Server) -> Iterator[str]:
     """Yield the file in pieces."""
-    yield render_header(_header(server))
-    why = DIGEST if server.is_digest else ADDRESS
-    for section in sections(server):
-        is_common = section.value("type") == "endpoint"
-        is_second_half = section.base == server.auth_template
-        yield ("" if is_second_half else "\n") + render_section(section, why if is_common else {})
+    yield render_header(_header_lines(server))
+    if server.is_digest:
+        yield "\n" + render_section(endpoint_template(server), WHY_DIGEST)
+        yield "\n" + render_section(auth_template(server), {})
+        for endpoint in server.endpoints_in_order():
+            sections = login(server, endpoint)
+            yield "\n" + render_section(sections.endpoint, {})
+            yield render_section(sections.auth, {})
+    elif server.endpoints:
+        yield "\n" + render_section(address_endpoint(server), WHY_ADDRESS)
+        yield "\n" + render_section(identify(server), {})
 
 
-def _header(server: Server) -> Iterator[str]:
+def _header_lines(server: Server) -> Iterator[str]:
     yield f"Switchhook: who may call the server {server.name} from Twilio."
     yield "Written by manage.py export_asterisk. Change the panel, not this file."
     yield ""

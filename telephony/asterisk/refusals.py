@@ -18,23 +18,23 @@ def problems(server: Server) -> Iterator[str]:
     for endpoint in server.endpoints:
         for field, reason in endpoint_problems(endpoint, server.context):
             yield f"endpoint {endpoint.user!r}, {field}: {reason}"
-    yield from _twice(server)
+    yield from _duplicates(server)
 
 
 def _server_problems(server: Server) -> Iterator[str]:
     for field, value in (("name", server.name), ("context", server.context)):
-        yield from _said(f"server, {field}", values.check_name, value)
+        yield from _check(f"server, {field}", values.check_name, value)
     for section in (server.template, server.auth_template, server.call_context):
-        yield from _said("server", values.check_section, section)
+        yield from _check("server", values.check_section, section)
     for account in server.accounts:
-        yield from _said(f"account {account!r}", values.check_account_sid, account)
+        yield from _check(f"account {account!r}", values.check_account_sid, account)
     networks_are_sane = True
     for network in server.signalling + server.media:
-        for problem in _said(f"network {network!r}", values.check_network, network):
+        for problem in _check(f"network {network!r}", values.check_network, network):
             networks_are_sane = False
             yield problem
     if networks_are_sane:
-        yield from _what_the_driver_lacks(server)
+        yield from _driver_problems(server)
     if not server.signalling:
         yield "There is no signalling network: nobody could call. Add Twilio's addresses again."
     if server.account_check == "enforce" and not server.accounts:
@@ -48,7 +48,7 @@ def _server_problems(server: Server) -> Iterator[str]:
         )
 
 
-def _what_the_driver_lacks(server: Server) -> Iterator[str]:
+def _driver_problems(server: Server) -> Iterator[str]:
     if server.driver != "chan_sip":
         return
     if server.transport == "tls":
@@ -76,9 +76,9 @@ def endpoint_problems(endpoint: Endpoint, context: str) -> Iterator[tuple[str, s
             ("password", values.check_password, endpoint.password),
         ]
     for field, check, value in checks:
-        for reason in _said("", check, value):
+        for reason in _check("", check, value):
             yield field, reason
-    for reason in _said(
+    for reason in _check(
         "", lambda name: values.check_distinct(name, endpoint.trunk), endpoint.username
     ):
         yield "username", reason
@@ -86,7 +86,7 @@ def endpoint_problems(endpoint: Endpoint, context: str) -> Iterator[tuple[str, s
         yield "ring time", "Use 1 to 600 seconds."
 
 
-def _twice(server: Server) -> Iterator[str]:
+def _duplicates(server: Server) -> Iterator[str]:
     """Asterisk refuses all objects of a type if two have one name, and merges contexts."""
     digest = [endpoint for endpoint in server.endpoints if endpoint.username]
     names = [server.template, server.auth_template, *(endpoint.username for endpoint in digest)]
@@ -102,7 +102,8 @@ def _twice(server: Server) -> Iterator[str]:
         yield f"{name!r} is a username and a trunk; Asterisk would take neither. Rename one."
 
 
-def _said(where: str, check: Callable[[str], None], value: str) -> Iterator[str]:
+def _check(where: str, check: Callable[[str], None], value: str) -> Iterator[str]:
+    """Yield the reason why a value is refused, if it is."""
     try:
         check(value)
     except ValueError as error:

@@ -1,20 +1,17 @@
 """The addresses from which a carrier sends signalling and media."""
 
-import ipaddress
-
 from django.core.exceptions import ValidationError
 from django.db import models
 
+from telephony.asterisk.values import check_network
 from telephony.models.choices import NetworkKind
 
 
 def validate_cidr(value: str) -> None:
     try:
-        ipaddress.IPv4Network(value)
+        check_network(value)
     except ValueError as error:
-        raise ValidationError(
-            "Write an IPv4 network in CIDR form, such as 54.172.60.0/30.", code="invalid"
-        ) from error
+        raise ValidationError(str(error), code="invalid") from error
 
 
 class CarrierNetwork(models.Model):

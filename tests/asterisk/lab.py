@@ -6,7 +6,7 @@ import subprocess
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from telephony.asterisk.box.console import Console, Unreachable
@@ -112,7 +112,8 @@ class Asterisk:
     folder: Path
     port: int
     gateway_port: int
-    process: subprocess.Popen[bytes]
+    command: list[str]
+    process: subprocess.Popen[bytes] = field(init=False)
 
     @property
     def etc(self) -> Path:
@@ -143,6 +144,10 @@ class Asterisk:
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(status.split("VmRSS:")[1].split()[0]) // 1024
 
+    def start(self) -> None:
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        self.process = subprocess.Popen(self.command, **quiet)
+
     def stop(self) -> None:
         self.process.terminate()
         try:
@@ -169,9 +174,8 @@ def asterisk(
     ports["gateway_port"] = free_port(GATEWAY)
     _write(folder, inside, version, driver, ports, files)
     command = ["chroot", str(root), "asterisk", "-f", "-C", f"{inside}/etc/asterisk.conf"]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    process = subprocess.Popen(command, **quiet)
-    box = Asterisk(version, folder, int(ports["port"]), int(ports["gateway_port"]), process)
+    box = Asterisk(version, folder, int(ports["port"]), int(ports["gateway_port"]), command)
+    box.start()
     try:
         if wait:
             assert wait_until(box.is_up, boot_s), box.log()[-2000:]

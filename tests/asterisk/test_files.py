@@ -75,7 +75,7 @@ def test_a_diff_masks_passwords_and_shows_what_else_differs(tmp_path: Path):
 
 def test_bytes_that_are_no_text_differ_and_do_not_stop_the_diff(tmp_path: Path):
     (tmp_path / "a.conf").write_bytes(b"x = \xff\r\n")
-    assert files.stale(tmp_path, {"a.conf": "x = 1\n"}) == ["a.conf"]
+    assert files.differing_names(tmp_path, {"a.conf": "x = 1\n"}) == ["a.conf"]
     assert "-x = ?\r" in list(files.diff(tmp_path, {"a.conf": "x = 1\n"}))
 
 

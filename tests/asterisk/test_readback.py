@@ -1,5 +1,6 @@
 """Whatever the database may hold, Asterisk holds the same after an export: it is asked itself."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -12,7 +13,8 @@ from telephony.asterisk.box.readback import contexts, differences
 from telephony.asterisk.box.reload import COMMANDS
 from telephony.asterisk.export import render_all
 from telephony.asterisk.snapshot import Endpoint, Server
-from tests.asterisk.conftest import PASSWORDS, office, running
+from tests.asterisk import captures
+from tests.asterisk.conftest import FORMS, PASSWORDS, booted, office, running
 from tests.asterisk.lab import GATEWAY, Asterisk
 from tests.asterisk.sipp import Invite, call, gateway
 from tests.environment import ACCOUNT_SID
@@ -134,3 +136,30 @@ def test_the_judge_sees_another_range(box: Asterisk):
     assert load(box, server) == []
     other = replace(server, signalling=("127.0.9.0/24",))
     assert len(list(differences(other, box.console, {}))) >= len(PASSWORDS)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_the_captured_answers_are_those_of_a_real_asterisk(form: str):
+    """UPDATE_CAPTURED=1 writes them anew; test_captured.py judges by them, without an Asterisk."""
+    version, driver, _ = FORMS[form]
+    server, answers = captures.small(form), {}
+    with booted(version, render_all(server), driver=driver) as box:
+        ask = captures.recording(box.console, answers)
+        assert list(differences(server, ask, captures.former(form))) == []
+        if os.environ.get("UPDATE_CAPTURED") == "1":
+            captures.write(form, answers, (box.port, box.gateway_port))
+    # Another question than those of the capture: it has to be made again.
+    assert set(answers) == set(captures.read(form))
+
+
+def test_two_users_with_each_others_secrets_are_found():
+    server = captures.small("chan_sip digest")
+    for one, other in ((0, 1), (2, 3)):
+        swapped = list(server.endpoints)
+        swapped[one] = replace(swapped[one], password=server.endpoints[other].password)
+        swapped[other] = replace(swapped[other], password=server.endpoints[one].password)
+        files = render_all(replace(server, endpoints=tuple(swapped)))
+        with booted(16, files, driver="chan_sip") as box:
+            found = sorted(differences(server, box.console, {}))
+        names = sorted(server.endpoints[place].username for place in (one, other))
+        assert found == [f"user {name}: secret is not as exported" for name in names]

@@ -2,24 +2,30 @@
 
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from django.core.management import CommandError, call_command
 
+from telephony.asterisk.box import reload
+from telephony.asterisk.box.console import Unreachable
+from telephony.asterisk.box.readback import differences
 from telephony.asterisk.export import render_all
 from telephony.models import AsteriskServer, CarrierNetwork, SipEndpoint
 from telephony.snapshots.asterisk import load_asterisk
 from tests import make
-from tests.asterisk.conftest import RANGES, running
-from tests.asterisk.lab import GATEWAY, Asterisk
+from tests.asterisk.conftest import FORMS as CONFIGURED
+from tests.asterisk.conftest import RANGES, booted, office, running
+from tests.asterisk.lab import BOOT_S, GATEWAY, Asterisk
 from tests.asterisk.sipp import Invite, call, gateway, ringing
 from tests.environment import ACCOUNT_SID
 from tests.live.conftest import wait_until
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.django_db]
 
+T = TypeVar("T")
 FORMS = ("pjsip digest", "chan_sip digest")
 OURS = {"X-Twilio-AccountSid": ACCOUNT_SID, "X-Twilio-CallSid": "CA0123456789"}
 NEW = "a-new;password--1"
@@ -169,7 +175,7 @@ def test_what_asterisk_does_not_take_is_put_back(
     SipEndpoint.objects.filter(user="myext").update(password=NEW)
     make.make_endpoint(user="eva", server=AsteriskServer.objects.get())
     said = refused(box)
-    assert "the former ones are back" in said
+    assert all(f"{path} is as it was before." in said for path in before)
     assert reason in said
     assert NEW not in said
     if spoil is spoil_with_a_missing_template:
@@ -212,6 +218,31 @@ def test_without_a_running_asterisk_nothing_is_touched(box: Asterisk, tmp_path: 
     before = [path.read_text() for path in our_files(box)]
     assert "No Asterisk answers at" in refused(box, "--reload", "--socket", str(tmp_path / "no"))
     assert [path.read_text() for path in our_files(box)] == before
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_an_asterisk_that_dies_in_the_middle_comes_up_with_the_former_files(form: str):
+    version, driver, endpoints = CONFIGURED[form]
+    before, after = office(form), office(form, endpoints=endpoints[:1])
+    with booted(version, render_all(before), driver=driver) as box:
+        texts = {path.name: path.read_text() for path in our_files(box)}
+
+        def die(what: str, items: Iterable[T]) -> Iterable[T]:
+            assert [path.read_text() for path in our_files(box)] != list(texts.values())
+            box.process.kill()
+            box.process.wait()
+            return items
+
+        with pytest.raises(Unreachable) as error:
+            reload.apply(box.console, after, box.etc, render_all(after), die)
+        said = "\n".join(error.value.__notes__)
+        assert all(f"{box.etc / name} is as it was before." in said for name in texts)
+        assert "Asterisk was not told to read them again" in said
+        assert {path.name: path.read_text() for path in our_files(box)} == texts
+        assert not list(box.etc.glob(".switchhook*"))
+        box.start()
+        assert wait_until(box.is_up, BOOT_S)
+        assert list(differences(before, box.console, {})) == []
 
 
 def test_the_other_driver_is_missed_before_anything_is_touched(box: Asterisk):

@@ -11,27 +11,36 @@ from tests.asterisk.conftest import ENDPOINTS, PASSWORDS, office, running
 from tests.asterisk.lab import GATEWAY, Asterisk
 from tests.asterisk.sipp import Invite, call, gateway
 from tests.environment import ACCOUNT_SID
+from tests.live.conftest import wait_until
 
 pytestmark = pytest.mark.asterisk
 
 # What the gateway does; SIP codes to Twilio by driver; what the panel makes of them.
 TABLE = """
-gateway     | pjsip digest | chan_sip digest | panel
-answers     | 200          | 200             | answered
-486         | 486          | 486             | busy
-600         | 486          | 486             | busy
-603         | 603          | 603             | declined
-403         | 603          | 603             | declined
-404         | 404          | 404             | failed
-410         | 410          | 410             | failed
-480         | 480          | 480             | no-answer
-484         | 484          | 484             | failed
-488         | 488          | 488             | failed
-500         | 500          | 500             | failed
-503         | 503          | 503             | failed
-rings       | 480          | 480             | no-answer
-is silent   | 480          | 480             | no-answer
-is unknown  | 503          | 503             | failed
+gateway                                 | pjsip digest | chan_sip digest | panel
+answers                                 | 200          | 200             | answered
+486                                     | 486          | 486             | busy
+600                                     | 486          | 486             | busy
+603                                     | 603          | 603             | declined
+607                                     | 603          | 603             | declined
+608                                     | 603          | 603             | declined
+401 Unauthorized                        | 503          | 503             | failed
+407 Proxy Authentication Required       | 503          | 503             | failed
+403                                     | 503          | 503             | failed
+403 603) , " = "" / "1" = "1            | 503          | 503             | failed
+404                                     | 404          | 404             | failed
+408                                     | 408          | 408             | no-answer
+409                                     | 503          | 503             | failed
+410                                     | 410          | 410             | failed
+480                                     | 480          | 480             | no-answer
+484                                     | 484          | 484             | failed
+488                                     | 488          | 488             | failed
+500                                     | 500          | 500             | failed
+503                                     | 503          | 503             | failed
+504                                     | 503          | 503             | failed
+rings                                   | 480          | 480             | no-answer
+is silent                               | 480          | 480             | no-answer
+is unknown                              | 503          | 503             | failed
 """
 HEAD, *ROWS = ([cell.strip() for cell in line.split("|")] for line in TABLE.strip().splitlines())
 EXPECTED = {row[0]: dict(zip(HEAD[1:], row[1:], strict=True)) for row in ROWS}
@@ -86,6 +95,13 @@ def test_the_panel_understands(form: str, behaviour: str):
     status = SIP_STATUSES.get(code, "failed")
     result = DialResult(dial_status=status, sip_code=code)
     assert classify(result).value == EXPECTED[behaviour]["panel"]
+
+
+def test_the_trunks_words_are_logged_and_never_evaluated(box: Asterisk):
+    assert told(box, "403 ${SHELL(touch /tmp/owned)}$[1+1]") == "503"
+    assert not (box.folder.parent.parent / "tmp" / "owned").exists()
+    said = "Switchhook myext: the trunk cannot be used: 'SIP403SHELLtouchtmpowned11', cause 21"
+    assert wait_until(lambda: said in box.log())
 
 
 def test_a_call_is_not_answered_before_a_human_does(box: Asterisk):

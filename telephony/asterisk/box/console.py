@@ -26,7 +26,7 @@ class Console:
         """Run a command and return what it prints. Raises Unreachable."""
         return self._converse([f"cli quit after {command}"], until=lambda _: False)
 
-    def watched(self, command: str) -> str:
+    def run_with_log(self, command: str) -> str:
         """Run a command and return the log lines of the meantime too.
 
         Needs a `console` line in logger.conf for warnings and errors, as the stock file has it.
@@ -40,7 +40,7 @@ class Console:
             console.settimeout(COMMAND_S)
             try:
                 console.connect(str(self._path))
-                _banner(console)
+                _read_banner(console)
                 for word in words:
                     console.sendall(word.encode() + b"\0")
                 return _read(console, until)
@@ -48,7 +48,7 @@ class Console:
                 raise Unreachable(f"No Asterisk answers at {self._path} ({error}).") from error
 
 
-def _banner(console: socket.socket) -> None:
+def _read_banner(console: socket.socket) -> None:
     """Read the line with host, pid and version that every client is greeted with."""
     while not console.recv(1).endswith(b"\n"):
         pass

@@ -23,14 +23,14 @@ def read(path: Path) -> str | None:
         return None
 
 
-def stale(folder: Path, texts: Mapping[str, str]) -> list[str]:
+def differing_names(folder: Path, texts: Mapping[str, str]) -> list[str]:
     """Return the names of the files that are not as they should be."""
     return [name for name, text in texts.items() if read(folder / name) != text]
 
 
 def diff(folder: Path, texts: Mapping[str, str]) -> Iterator[str]:
     """Yield the lines of a unified diff from disk to what should be, passwords masked."""
-    for name in stale(folder, texts):
+    for name in differing_names(folder, texts):
         before = (read(folder / name) or "").split("\n")
         after = texts[name].split("\n")
         for line in difflib.unified_diff(
@@ -51,24 +51,46 @@ def replace(path: Path, text: str) -> bool:
             path.chmod(MODE)
         return changed
     owner = (path if path.exists() else path.parent).stat()
-    handle, temporary = tempfile.mkstemp(prefix=".switchhook-", dir=path.parent)
     try:
-        with os.fdopen(handle, "wb") as file:
-            os.fchmod(handle, MODE)
-            with contextlib.suppress(PermissionError):
-                os.fchown(handle, owner.st_uid, owner.st_gid)
-            file.write(text.encode("utf-8", "surrogateescape"))
-            file.flush()
-            os.fsync(handle)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        temporary = _write_beside(path, text.encode("utf-8", "surrogateescape"), owner, MODE)
+        try:
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+        sync_folder(path.parent)
+    except OSError as error:
+        # A full disk names no file.
+        error.filename = str(path)
         raise
-    _keep(path.parent)
     return True
 
 
-def _keep(folder: Path) -> None:
+def copy(path: Path, other: Path) -> None:
+    """Make another file in the same folder with the same text, owner and mode."""
+    stat = path.stat()
+    _write_beside(path, path.read_bytes(), stat, stat.st_mode & 0o777).replace(other)
+
+
+def _write_beside(path: Path, data: bytes, owner: os.stat_result, mode: int) -> Path:
+    """Write a temporary file into the folder of `path`, and return it when it is on the disk."""
+    handle, name = tempfile.mkstemp(prefix=".switchhook-", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            os.fchmod(handle, mode)
+            with contextlib.suppress(PermissionError):
+                os.fchown(handle, owner.st_uid, owner.st_gid)
+            file.write(data)
+            file.flush()
+            os.fsync(handle)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return Path(name)
+
+
+def sync_folder(folder: Path) -> None:
+    """Bring the names of the files in a folder to the disk."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -81,11 +103,11 @@ def missing_includes(folder: Path, includes: Mapping[str, str]) -> list[tuple[st
     return [
         (by, f"#include {name}")
         for name, by in includes.items()
-        if (folder / name).resolve() not in _included(folder, folder / by, set())
+        if (folder / name).resolve() not in _included_files(folder, folder / by, set())
     ]
 
 
-def _included(folder: Path, path: Path, seen: set[Path]) -> set[Path]:
+def _included_files(folder: Path, path: Path, seen: set[Path]) -> set[Path]:
     """Everything that a file includes, also by way of others, and by patterns."""
     for pattern in INCLUDE.findall(read(path) or ""):
         named = folder / pattern
@@ -93,5 +115,5 @@ def _included(folder: Path, path: Path, seen: set[Path]) -> set[Path]:
         for found in [named, *folder.glob(pattern)] if not pattern.startswith("/") else [named]:
             if found.resolve() not in seen:
                 seen.add(found.resolve())
-                _included(folder, found, seen)
+                _included_files(folder, found, seen)
     return seen

@@ -1,18 +1,21 @@
 """Reads back what a running Asterisk has taken, and compares it with what was exported.
 
-`ask` runs a command and returns what Asterisk prints; what it prints was measured on 16 and 22.
+`ask` runs a command and returns what Asterisk prints; what it prints was measured on 16 and 22,
+and stands in tests/asterisk/captured.
 """
 
 import ipaddress
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 
 from telephony.asterisk import chan_sip, dialplan, pjsip
+from telephony.asterisk.export import Watch, unwatched
 from telephony.asterisk.format import Section
 from telephony.asterisk.snapshot import Server
 
 Ask = Callable[[str], str]
-Watch = Callable[[str, Iterable[Section]], Iterable[Section]]
 
 PARAMETER = re.compile(r"^ *(\S.*?) *: *(.*?) *$", re.MULTILINE)
 VARIABLE = re.compile(rf"^ +{pjsip.MARKER} = (.*?) *$", re.MULTILINE)
@@ -23,33 +26,32 @@ PRIORITY = re.compile(
 CONTEXT = re.compile(r"^\[ Context '([^']+)' created by", re.MULTILINE)
 # The names in a file of ours, to see that those which are gone from it are gone from Asterisk.
 NAME = re.compile(r"^\[([^\]]+)\](?!\(!\))(?!\(\+\))", re.MULTILINE)
-# chan_sip prints no more of a password.
-SECRET_SHOWN = 15
-
-
-def unwatched(name: str, sections: Iterable[Section]) -> Iterable[Section]:
-    return sections
+# A row of `sip show users`. Both columns are cut: of a password no more than this is shown.
+NAME_SHOWN, SECRET_SHOWN = 25, 15
+USER = re.compile(rf"^(?P<name>.{{{NAME_SHOWN}}})  (?P<secret>.{{{SECRET_SHOWN}}})  ", re.MULTILINE)
+HEADINGS = 1
+GENERAL_SHOWN_AS = {
+    "allowguest": "Allow unknown access",
+    "match_auth_username": "Match Auth Username",
+    "alwaysauthreject": "Always auth rejects",
+}
 
 
 def differences(
     server: Server, ask: Ask, former: Mapping[str, str], watch: Watch = unwatched
 ) -> Iterator[str]:
     """Yield a sentence for everything that Asterisk has not taken; `former` are the files before."""
-    yield from _dialplan(server, ask)
-    now = {extension.context for extension in dialplan.extensions(server)}
-    for context in sorted(set(NAME.findall(former.get(dialplan.FILE, ""))) - now):
-        if CONTEXT.search(ask(f"dialplan show {context}")):
-            yield f"context {context} is still there"
+    yield from _compare_dialplan(server, ask, former.get(dialplan.FILE, ""))
     if server.driver == "pjsip":
-        yield from _pjsip(server, ask, former.get(pjsip.FILE, ""), watch)
+        yield from _compare_pjsip(server, ask, former.get(pjsip.FILE, ""), watch)
     else:
-        yield from _chan_sip(server, ask, former.get(chan_sip.FILE, ""), watch)
+        yield from _compare_chan_sip(server, ask, former.get(chan_sip.FILE, ""), watch)
 
 
-def _dialplan(server: Server, ask: Ask) -> Iterator[str]:
+def _compare_dialplan(server: Server, ask: Ask, former: str) -> Iterator[str]:
     expected: dict[str, dict[str, list[str]]] = {}
     for extension in dialplan.extensions(server):
-        applications = [step.application for step in extension.steps]
+        applications = [priority.application for priority in extension.priorities]
         expected.setdefault(extension.context, {})[extension.name] = applications
     # One answer for all of them, rather than a question for each.
     loaded = dict(contexts(ask("dialplan show")))
@@ -62,6 +64,9 @@ def _dialplan(server: Server, ask: Ask) -> Iterator[str]:
                 name for name in {*found, *extensions} if found.get(name) != extensions.get(name)
             )
             yield f"context {context}: {', '.join(names[:5])} is not as exported"
+    for context in _gone_names(former, expected):
+        if context in loaded:
+            yield f"context {context} is still there"
 
 
 def contexts(shown: str) -> Iterator[tuple[str, dict[str, list[str]]]]:
@@ -84,85 +89,121 @@ def parameters(shown: str) -> dict[str, list[str]]:
     return found
 
 
-def _pjsip(server: Server, ask: Ask, former: str, watch: Watch) -> Iterator[str]:
-    sections = [section for section in pjsip.sections(server) if not section.is_template]
-    template = next(pjsip.sections(server), Section("", ()))
-    for section in watch("read back", sections):
-        kind = section.value("type") or (
-            "auth" if section.base == server.auth_template else "endpoint"
-        )
-        found = parameters(ask(f"pjsip show {kind} {section.name}"))
-        expected = _expected(kind, section, template)
-        wrong = [name for name, value in expected.items() if _plain(name, found) != value]
-        if not found:
-            yield f"{kind} {section.name} is missing"
-        elif wrong:
-            yield f"{kind} {section.name}: {', '.join(wrong)} is not as exported"
-    names = {section.name for section in sections}
-    for name in sorted(set(NAME.findall(former)) - names):
+def _gone_names(former: str, names: Mapping[str, object] | set[str]) -> list[str]:
+    """Return the sections of a former file that are exported no longer."""
+    return sorted(set(NAME.findall(former)).difference(names))
+
+
+def _compare_pjsip(server: Server, ask: Ask, former: str, watch: Watch) -> Iterator[str]:
+    names = set()
+    if server.is_digest:
+        template = pjsip.endpoint_template(server)
+        for endpoint in watch("read back", server.endpoints_in_order()):
+            login = pjsip.login(server, endpoint)
+            names.add(endpoint.username)
+            yield from _compare_endpoint(login.endpoint, template, ask)
+            yield from _compare_auth(login.auth, ask)
+    elif server.endpoints:
+        endpoint_of_all = pjsip.address_endpoint(server)
+        names.add(endpoint_of_all.name)
+        yield from _compare_endpoint(endpoint_of_all, endpoint_of_all, ask)
+        yield from _compare_identify(pjsip.identify(server), ask)
+    for name in _gone_names(former, names):
         if parameters(ask(f"pjsip show endpoint {name}")):
             yield f"endpoint {name} is still there"
 
 
-def _expected(kind: str, section: Section, template: Section) -> dict[str, list[str]]:
-    if kind == "auth":
-        return {name: [section.value(name)] for name in ("username", "password")}
-    if kind == "identify":
-        networks = [value for name, value in section.options if name == "match"]
-        return {"match": networks, "endpoint": [section.value("endpoint")]}
-    marker = template.value("set_var").partition("=")[2]
-    return {
-        "context": [section.value("context")],
+def _compare_endpoint(section: Section, template: Section, ask: Ask) -> Iterator[str]:
+    expected = {
+        "context": section.values("context"),
+        # Without a password there is none, and Asterisk prints an empty line.
         "auth": [section.value("auth")],
-        "identify_by": [template.value("identify_by")],
-        pjsip.MARKER: [marker],
+        "identify_by": template.values("identify_by"),
+        pjsip.MARKER: [pjsip.marked_version(template)],
     }
+    found = parameters(ask(f"pjsip show endpoint {section.name}"))
+    yield from _compare_object("endpoint", section.name, expected, found)
 
 
-def _plain(name: str, found: Mapping[str, list[str]]) -> list[str]:
-    values = found.get(name, [])
-    if name == "match":
-        return [str(ipaddress.IPv4Network(value)) for value in values]
-    return values
+def _compare_auth(section: Section, ask: Ask) -> Iterator[str]:
+    expected = {name: section.values(name) for name in ("username", "password")}
+    found = parameters(ask(f"pjsip show auth {section.name}"))
+    yield from _compare_object("auth", section.name, expected, found)
 
 
-def _chan_sip(server: Server, ask: Ask, former: str, watch: Watch) -> Iterator[str]:
-    sections = list(chan_sip.sections(server))
+def _compare_identify(section: Section, ask: Ask) -> Iterator[str]:
+    expected = {name: section.values(name) for name in ("endpoint", "match")}
+    found = parameters(ask(f"pjsip show identify {section.name}"))
+    # Asterisk prints ranges with their netmask.
+    networks = [str(ipaddress.IPv4Network(value)) for value in found.get("match", [])]
+    yield from _compare_object(
+        "identify", section.name, expected, {**found, "match": networks} if found else {}
+    )
+
+
+def _compare_object(
+    kind: str, name: str, expected: Mapping[str, list[str]], found: Mapping[str, list[str]]
+) -> Iterator[str]:
+    wrong = [option for option, values in expected.items() if found.get(option, []) != values]
+    if not found:
+        yield f"{kind} {name} is missing"
+    elif wrong:
+        yield f"{kind} {name}: {', '.join(wrong)} is not as exported"
+
+
+def _compare_chan_sip(server: Server, ask: Ask, former: str, watch: Watch) -> Iterator[str]:
     kind = "user" if server.is_digest else "peer"
-    if sections:
-        yield from _chan_sip_general(sections[0], ask)
-    template = sections[1] if len(sections) > 1 else Section("", ())
-    marker = template.value("setvar").partition("=")[2]
-    secrets = _secrets(ask("sip show users")) if server.is_digest else {}
-    objects = sections[2:]
-    for section in watch("read back", objects):
-        shown = ask(f"sip show {kind} {section.name}")
-        context = section.value("context") or template.value("context")
-        version = VARIABLE.search(shown)
-        if "* Name" not in shown:
-            yield f"{kind} {section.name} is missing"
-        elif parameters(shown).get("Context") != [context] or not version or version[1] != marker:
-            yield f"{kind} {section.name} is not as exported"
-        elif server.is_digest and section.value("secret")[:SECRET_SHOWN] not in secrets:
-            yield f"user {section.name}: secret is not as exported"
-    names = {section.name for section in objects}
-    for name in sorted(set(NAME.findall(former)) - names):
-        if "* Name" in ask(f"sip show {kind} {name}"):
+    names = set()
+    if server.endpoints:
+        yield from _compare_general(chan_sip.general(server), ask)
+        template = chan_sip.template(server)
+        rows = _user_rows(ask("sip show users")) if server.is_digest else {}
+        for section in watch("read back", chan_sip.objects(server)):
+            names.add(section.name)
+            if problem := _problem_with_object(kind, section, template, ask):
+                yield problem
+            elif server.is_digest and not _has_secret(section, rows, ask):
+                yield f"user {section.name}: secret is not as exported"
+    for name in _gone_names(former, names):
+        if _is_shown(ask(f"sip show {kind} {name}")):
             yield f"{kind} {name} is still there"
 
 
-def _secrets(shown: str) -> set[str]:
-    """The beginnings of all passwords in `sip show users`; its names are cut, so they say nothing."""
-    return {line[27 : 27 + SECRET_SHOWN].rstrip() for line in shown.splitlines()}
-
-
-def _chan_sip_general(general: Section, ask: Ask) -> Iterator[str]:
+def _compare_general(section: Section, ask: Ask) -> Iterator[str]:
     shown = parameters(ask("sip show settings"))
-    words = {
-        "allowguest": "Allow unknown access",
-        "match_auth_username": "Match Auth Username",
-        "alwaysauthreject": "Always auth rejects",
-    }
-    for name, value in general.options:
-        if [found.lower() for found in shown.get(words[name], [])] != [value]:
+    for name, value in section.options:
+        if [found.lower() for found in shown.get(GENERAL_SHOWN_AS[name], [])] != [value]:
             yield f"[general] {name} is not {value}"
+
+
+def _problem_with_object(kind: str, section: Section, template: Section, ask: Ask) -> str:
+    shown = ask(f"sip show {kind} {section.name}")
+    if not _is_shown(shown):
+        return f"{kind} {section.name} is missing"
+    context = section.value("context") or template.value("context")
+    if parameters(shown).get("Context") != [context] or VARIABLE.findall(shown) != [
+        pjsip.marked_version(template)
+    ]:
+        return f"{kind} {section.name} is not as exported"
+    return ""
+
+
+def _is_shown(shown: str) -> bool:
+    return "* Name" in shown
+
+
+def _user_rows(shown: str) -> Mapping[str, list[str]]:
+    """Parse `sip show users`: name -> the secrets in the rows with it, both as far as shown."""
+    rows = defaultdict(list)
+    for row in islice(USER.finditer(shown), HEADINGS, None):
+        rows[row["name"].rstrip()].append(row["secret"].rstrip())
+    return rows
+
+
+def _has_secret(section: Section, rows: Mapping[str, list[str]], ask: Ask) -> bool:
+    name = section.name[:NAME_SHOWN]
+    found = rows.get(name, [])
+    if len(found) > 1:
+        # Several names that begin alike: the pattern has the whole name, and finds one row.
+        found = _user_rows(ask(f"sip show users like ^{section.name}$")).get(name, [])
+    return found == [section.value("secret")[:SECRET_SHOWN]]

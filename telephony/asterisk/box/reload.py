@@ -7,8 +7,10 @@ from pathlib import Path
 
 from telephony.asterisk import chan_sip, dialplan, pjsip
 from telephony.asterisk.box import files, readback
-from telephony.asterisk.box.console import Console
-from telephony.asterisk.format import MASK
+from telephony.asterisk.box.console import Console, Unreachable
+from telephony.asterisk.box.former import replaced
+from telephony.asterisk.export import Watch, unwatched
+from telephony.asterisk.format import mask
 from telephony.asterisk.snapshot import Server
 
 # In this order: a call that is let in finds its dialplan.
@@ -24,9 +26,7 @@ TOLD = re.compile(
     r"(?:ERROR|WARNING|NOTICE)\[\d+\][^ ]* "
     r"((?:res_sorcery_config|config_options|config|pbx_config|pbx|acl|chan_sip)\.c:.*)"
 )
-SECRET = re.compile(r"\b((?:password|secret)\s*=>?\s*)\S+", re.IGNORECASE)
 REASONS_SHOWN = 10
-NOTHING = "; Switchhook: nothing was ever taken from this file.\n"
 
 
 class NotTaken(Exception):
@@ -47,26 +47,39 @@ def apply(
     server: Server,
     folder: Path,
     texts: Mapping[str, str],
-    watch: readback.Watch = readback.unwatched,
-) -> None:
-    """Replace the files and reload. Puts the former files back and raises NotTaken if need be."""
-    former = {name: files.read(folder / name) for name in texts}
-    known = {name: text for name, text in former.items() if text is not None}
-    for name, text in texts.items():
-        files.replace(folder / name, text)
-    said = _reload(console, server.driver)
-    reasons = _differences(server, console, known, watch)
-    if not reasons:
-        return
-    for name, before in former.items():
-        # The user's file includes it already, and would be refused as a whole without it.
-        files.replace(folder / name, NOTHING if before is None else before)
-    _reload(console, server.driver)
-    raise NotTaken("\n".join((*reasons[:REASONS_SHOWN], *_told(said))))
+    watch: Watch = unwatched,
+) -> list[str]:
+    """Replace the files, reload, and return the names of those that changed.
+
+    Raises NotTaken if Asterisk holds anything else afterwards. After that, and after any other
+    exception, the former files are back and reloaded; its notes say so, or what stands in the way.
+    """
+    texts_before = {name: files.read(folder / name) for name in texts}
+    before = {name: text for name, text in texts_before.items() if text is not None}
+    try:
+        with replaced(folder, texts) as changed:
+            log = _reload(console, server.driver)
+            reasons = _differences(server, console, before, watch)
+            if reasons:
+                raise NotTaken("\n".join((*reasons[:REASONS_SHOWN], *_log_lines(log))))
+    except BaseException as error:
+        error.add_note(_reload_former(console, server.driver))
+        raise
+    return changed
+
+
+def _reload_former(console: Console, driver: str) -> str:
+    """Return a sentence that says whether Asterisk was told of the former files."""
+    try:
+        _reload(console, driver)
+    except (Unreachable, KeyboardInterrupt):
+        commands = " and ".join(f"asterisk -rx '{command}'" for command in COMMANDS[driver])
+        return f"Asterisk was not told to read them again. If it runs, do {commands}."
+    return "Asterisk has read them again."
 
 
 def _differences(
-    server: Server, console: Console, former: Mapping[str, str], watch: readback.Watch
+    server: Server, console: Console, former: Mapping[str, str], watch: Watch
 ) -> list[str]:
     patience = AFTERWARDS_S + len(server.endpoints) / USERS_A_SECOND
     deadline = time.monotonic() + (patience if server.driver == "chan_sip" else 0)
@@ -78,14 +91,14 @@ def _differences(
 
 
 def _reload(console: Console, driver: str) -> str:
-    return "\n".join(console.watched(command) for command in COMMANDS[driver])
+    return "\n".join(console.run_with_log(command) for command in COMMANDS[driver])
 
 
-def _told(log: str) -> Iterator[str]:
+def _log_lines(log: str) -> Iterator[str]:
     """What Asterisk's log said meanwhile, each line once, without passwords."""
     lines = dict.fromkeys(TOLD.findall(log))
     for line in list(lines)[:REASONS_SHOWN]:
-        yield "Asterisk: " + SECRET.sub(rf"\g<1>{MASK}", line)
+        yield f"Asterisk: {mask(line)}"
 
 
 def notes(console: Console, server: Server) -> Iterator[str]:

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from telephony.asterisk import export, firewall
 from telephony.asterisk.box import files, reload
 from telephony.asterisk.box.console import SOCKET, Console, Unreachable
+from telephony.asterisk.box.former import replaced
 from telephony.asterisk.format import mask
 from telephony.asterisk.refusals import problems
 from telephony.asterisk.snapshot import Server
@@ -72,7 +73,9 @@ class Command(BaseCommand):
         except export.Refused as refused:
             raise CommandError(f"Nothing was written.\n{refused}") from refused
         except OSError as error:
-            raise CommandError(f"{error.filename}: {error.strerror}") from error
+            raise CommandError(_with_notes(f"{error.filename}: {error.strerror}", error)) from error
+        except KeyboardInterrupt as error:
+            raise CommandError(_with_notes("Interrupted.", error), returncode=130) from error
 
     def _refuse_a_wrong_folder(self, folder: Path | None, options: dict[str, Any]) -> None:
         if folder is None and (options["check"] or options["diff"] or options["reload"]):
@@ -97,14 +100,16 @@ class Command(BaseCommand):
             self.stdout.write(mask(text) if is_terminal else text)
 
     def _compare(self, folder: Path, texts: dict[str, str], *, show: bool) -> None:
-        different = files.stale(folder, texts)
+        different = files.differing_names(folder, texts)
         if show:
             for line in files.diff(folder, texts):
                 self.stdout.write(line)
         elif different:
-            raise CommandError(f"Not as in the panel: {_listed(folder, different)}. See --diff.")
+            raise CommandError(
+                f"Not as in the panel: {_join_paths(folder, different)}. See --diff."
+            )
         if not different:
-            self.stdout.write(f"{_listed(folder, texts)} are as the panel has them.")
+            self.stdout.write(f"{_join_paths(folder, texts)} are as the panel has them.")
 
     def _write(
         self, server: Server, folder: Path, texts: dict[str, str], options: dict[str, Any]
@@ -115,9 +120,11 @@ class Command(BaseCommand):
         if options["reload"] and not missing:
             self._reload(server, folder, texts, options["socket"])
             return
-        for name, text in texts.items():
-            changed = files.replace(folder / name, text)
-            self.stdout.write(f"{folder / name}: {'written' if changed else 'is as it was'}")
+        with replaced(folder, texts) as changed:
+            pass
+        for name in texts:
+            is_new = name in changed
+            self.stdout.write(f"{folder / name}: {'written' if is_new else 'is as it was'}")
         remember(server.name, texts)
         if options["reload"]:
             raise CommandError("\n".join(("Asterisk was not reloaded.", *advice)))
@@ -126,23 +133,22 @@ class Command(BaseCommand):
 
     def _reload(self, server: Server, folder: Path, texts: dict[str, str], socket: Path) -> None:
         console = Console(socket)
-        different = files.stale(folder, texts)
         try:
             reload.check_module(console, server.driver)
-            reload.apply(console, server, folder, texts, self._watch)
+            changed = reload.apply(console, server, folder, texts, self._watch)
+            remember(server.name, texts)
+            self.stdout.write(
+                f"Asterisk has taken all of it ({len(server.endpoints)} endpoints); "
+                f"changed: {_join_paths(folder, changed) or 'no file'}."
+            )
             for note in reload.notes(console, server):
                 self.stdout.write(self.style.WARNING(note))
         except Unreachable as error:
-            raise CommandError(f"{error} Is it running, and may you read that socket?") from error
+            reason = f"{error} Is it running, and may you read that socket?"
+            raise CommandError(_with_notes(reason, error)) from error
         except reload.NotTaken as error:
-            raise CommandError(
-                f"Asterisk did not take the files; the former ones are back.\n{error}"
-            ) from error
-        remember(server.name, texts)
-        changed = _listed(folder, different) or "no file"
-        self.stdout.write(
-            f"Asterisk has taken all of it ({len(server.endpoints)} endpoints); changed: {changed}."
-        )
+            reason = f"Asterisk did not take the files.\n{error}"
+            raise CommandError(_with_notes(reason, error)) from error
 
     def _watch(self, what: str, items: Iterable[T]) -> Iterator[T]:
         """Pass the items on, and say how far it has got where it takes longer than a second."""
@@ -152,6 +158,11 @@ class Command(BaseCommand):
                 self.stderr.write(f"{what}: {count}", ending="\n")
                 next_at = time.monotonic() + PROGRESS_S
             yield item
+
+
+def _with_notes(reason: str, error: BaseException) -> str:
+    """Return the reason, and what the error says of how the files are now."""
+    return "\n".join((reason, *getattr(error, "__notes__", ())))
 
 
 def _find(name: str | None) -> AsteriskServer:
@@ -166,5 +177,5 @@ def _find(name: str | None) -> AsteriskServer:
     raise CommandError(f"Say which server with --server NAME. There are: {names}")
 
 
-def _listed(folder: Path, names: Iterable[str]) -> str:
+def _join_paths(folder: Path, names: Iterable[str]) -> str:
     return " and ".join(str(folder / name) for name in names)
