@@ -9,8 +9,9 @@ from zoneinfo import available_timezones
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from telephony.identifiers import ACCOUNT_SID
+
 BASE_DIR = Path(__file__).resolve().parent.parent
-ACCOUNT_SID = re.compile(r"AC[0-9A-Za-z]{32}")
 
 # What .env.example shows in place of secrets. Public, so good for nothing but DEBUG.
 SAMPLE_SECRETS = frozenset(
@@ -141,6 +142,19 @@ def read_database(name: str, default: str) -> dict[str, object]:
         file.parent.mkdir(parents=True, exist_ok=True)
         database["NAME"] = str(file)
     return database
+
+
+def read_shared_keys() -> dict[tuple[str, str], tuple[str, ...]]:
+    """Return (account SID, key id) -> its secrets, all of which may sign."""
+    keys: dict[tuple[str, str], tuple[str, ...]] = {}
+    for number, item in enumerate(read_list("TWILIO_SHARED_KEYS", ""), start=1):
+        sid, key, secret = (*item.split(":", 2), "", "")[:3]
+        usable = ACCOUNT_SID.fullmatch(sid) and re.fullmatch(r"[A-Za-z0-9_-]{1,80}", key)
+        if not usable or len(secret) < 8 or re.search(r"\s", secret):
+            allowed = "ACCOUNT_SID:KEY_ID:SECRET, separated by commas"
+            raise refuse("TWILIO_SHARED_KEYS", f"item {number} in another form", allowed)
+        keys[sid, key] = (*keys.get((sid, key), ()), secret)
+    return keys
 
 
 def read_tokens(*, debug: bool) -> dict[str, tuple[str, ...]]:

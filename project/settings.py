@@ -21,6 +21,8 @@ ALLOWED_HOSTS = read.read_hosts("ALLOWED_HOSTS", f"{_PUBLIC.hostname},127.0.0.1,
 # Account SID -> tokens that may have signed. Empty shuts the webhooks.
 TWILIO_ACCOUNT_SID = read.read_text("TWILIO_ACCOUNT_SID", "")
 TWILIO_TOKENS = read.read_tokens(debug=DEBUG)
+# (Account SID, key id) -> secrets of webhooks that are signed with a shared key instead.
+TWILIO_SHARED_KEYS = read.read_shared_keys()
 
 # ISO 4217 code of every rate and cost in the panel.
 CURRENCY = read.read_pattern("CURRENCY", "USD", r"[A-Z]{3}", "a currency code such as USD")
@@ -73,8 +75,6 @@ INSTALLED_APPS = [
     "telephony",
 ]
 MIDDLEWARE = [
-    # First: a webhook passes none of the others.
-    "telephony.webhooks.middleware.webhooks_first",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -129,7 +129,13 @@ SECURE_HSTS_SECONDS = read.read_int("HSTS_S", 31536000, low=0, high=63072000) * 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {
+        "line": {
+            "()": "project.logs.OneLineFormatter",
+            "format": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {"django": {"handlers": ["console"], "level": "INFO", "propagate": False}},

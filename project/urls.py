@@ -1,7 +1,7 @@
-"""Where everything is: the admin, and Twilio's webhooks."""
+"""Where the admin is. Twilio's webhooks are answered before Django: see project/wsgi.py."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import path
 from django.views.generic import RedirectView
 
 admin.site.site_header = "Switchhook"
@@ -12,5 +12,4 @@ admin.site.site_url = None
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
-    path("twilio/", include("telephony.webhooks.urls")),
 ]

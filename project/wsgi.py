@@ -9,4 +9,4 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
 
 # Django first: what answers before it needs its settings and models.
 django = get_wsgi_application()
-application = import_string("telephony.webhooks.middleware.before_django")(django)
+application = import_string("telephony.webhooks.server.before_django")(django)

@@ -5,20 +5,21 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.core.handlers.wsgi import WSGIHandler
 from django.db import connections
-from django.http import HttpResponse
-from django.test import Client, override_settings
-from django.utils.datastructures import MultiValueDict
-from django.utils.http import urlencode
+from django.test import override_settings
 from hypothesis import settings as hypothesis_settings
-from twilio.request_validator import RequestValidator
 
-from tests import environment, make
+from telephony.records.recorder import recorder
+from telephony.snapshots.live import live_directory
+from telephony.webhooks.server import before_django
+from tests import environment, make, twilio
 
 hypothesis_settings.register_profile("suite", deadline=None)
 hypothesis_settings.load_profile("suite")
 
 LOOPBACK = ("127.", "::1", "localhost")
+STORE_S = 10.0
 
 
 def refuse_network(event: str, args: tuple[Any, ...]) -> None:
@@ -51,31 +52,39 @@ def django_db_modify_db_settings() -> None:
         database.settings_dict["TEST"]["NAME"] = str(environment.FOLDER / "test.sqlite3")
 
 
-@pytest.fixture
-def twilio_post(client: Client) -> Callable[..., HttpResponse]:
-    """Post a webhook as Twilio would: `twilio_post("/twilio/voice/", From="anonymous")`.
+@pytest.fixture(scope="session")
+def entry() -> twilio.Application:
+    """The server's entry as production has it, with a thread that stores what was recorded."""
+    return before_django(WSGIHandler())
 
-    A field that is None is left out, a list is posted as often as it has values. The signature
-    is made by Twilio's own library, over the public address.
+
+@pytest.fixture
+def ask(transactional_db: None, entry: twilio.Application) -> Callable[..., twilio.Answer]:
+    """Pass a request through the server's entry, and wait until what it left is stored.
+
+    The snapshot is refreshed first, unless it is not to be: a second is long for a test.
     """
 
-    def post(
-        path: str, *, token: str = environment.AUTH_TOKEN, by: Client = client, **fields: Any
-    ) -> HttpResponse:
+    def ask(request: twilio.Request, *, refresh: bool = True, **environ: Any) -> twilio.Answer:
+        if refresh:
+            live_directory.refresh()
+        answer = twilio.ask(entry, request.environ() | environ)
+        assert recorder.drain(STORE_S), "the recorder has not stored everything in time"
+        return answer
+
+    return ask
+
+
+@pytest.fixture
+def twilio_post(ask: Callable[..., twilio.Answer]) -> Callable[..., twilio.Answer]:
+    """Post a webhook as Twilio would: `twilio_post("/twilio/voice/", From="anonymous")`.
+
+    A field that is None is left out, a list is posted as often as it has values.
+    """
+
+    def post(path: str, *, token: str = environment.AUTH_TOKEN, **fields: Any) -> twilio.Answer:
         chosen = {**make.FIELDS, **fields}
-        params = MultiValueDict(
-            {
-                name: value if isinstance(value, list) else [value]
-                for name, value in chosen.items()
-                if value is not None
-            }
-        )
-        url = f"https://panel.example.com{path}"
-        return by.post(
-            path,
-            urlencode(params, doseq=True),
-            content_type="application/x-www-form-urlencoded",
-            headers={"X-Twilio-Signature": RequestValidator(token).compute_signature(url, params)},
-        )
+        given = {name: value for name, value in chosen.items() if value is not None}
+        return ask(twilio.sign(path, given, token))
 
     return post

@@ -6,18 +6,22 @@ others return frozen values.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from email.utils import format_datetime
 from typing import Any
 
 from telephony import models
-from telephony.records.decisions import describe
-from telephony.records.events import Event, identify, storable
-from telephony.routing.decision import Call, decide, resume
+from telephony.records.decision import record_of
+from telephony.records.event import Event, make_event
+from telephony.routing.decision import Call, Progress
 from telephony.routing.destinations import Destination, NumberDestination, SipDestination
-from telephony.routing.directory import Directory, Number, RouteStep
-from telephony.webhooks.callbacks import Kind, parse_callback
+from telephony.routing.directory import Directory, Number, Step
+from telephony.webhooks.answer import ASKING, decide_on
+from telephony.wire.callbacks import LEG_KINDS, parse_callback
+from telephony.wire.forms import clean
+from telephony.wire.paths import Address, Kind
 from tests.environment import ACCOUNT_SID
 
 CALL_SID = "CA00000000000000000000000000000001"
@@ -92,68 +96,69 @@ def make_story() -> models.PhoneNumber:
     return make_number(make_endpoint(), make_fallback())
 
 
+# Every destination that was made has a key of its own, by which a directory finds it again.
+_made: dict[str, Destination] = {}
+_keys: dict[Destination, str] = {}
+
+
+def _with_key(kind: str, bare: Destination) -> Destination:
+    if bare not in _keys:
+        _keys[bare] = f"{kind}:{len(_keys) + 1}"
+        _made[_keys[bare]] = replace(bare, key=_keys[bare])
+    return _made[_keys[bare]]
+
+
 def sip(user: str = "myext", **fields: Any) -> SipDestination:
-    defaults = {"host": "pbx.example.com", "rate": Decimal("0.1525")}
-    return SipDestination(key=f"endpoint:{user}", label=user, user=user, **{**defaults, **fields})
+    defaults = {"label": user, "host": "pbx.example.com", "rate": Decimal("0.1525")}
+    return _with_key("endpoint", SipDestination(key="", user=user, **{**defaults, **fields}))
 
 
 def mobile(e164: str = MOBILE, **fields: Any) -> NumberDestination:
     defaults = {"label": "mobile", "rate": Decimal("0.38")}
-    return NumberDestination(key=f"fallback:{e164}", e164=e164, **{**defaults, **fields})
+    return _with_key("fallback", NumberDestination(key="", e164=e164, **{**defaults, **fields}))
 
 
-def step(position: int, destination: Destination, **fields: Any) -> RouteStep:
-    return RouteStep(position=position, destination=destination, **fields)
+def step(position: int, destination: Destination, **fields: Any) -> Step:
+    return Step(position=position, key=destination.key, **fields)
 
 
-def number(*steps: RouteStep | Destination, **fields: Any) -> Number:
+def destination(step: Step) -> Destination:
+    """The destination that was made for a step."""
+    return _made[step.key]
+
+
+def number(*steps: Step | Destination, **fields: Any) -> Number:
     """A number with these steps; a bare destination stands at the next position."""
-    planned: list[RouteStep] = []
+    planned: list[Step] = []
     for item in steps:
         after = planned[-1].position if planned else 0
-        planned.append(item if isinstance(item, RouteStep) else step(after + 1, item))
+        planned.append(item if isinstance(item, Step) else step(after + 1, item))
     defaults = {"e164": NUMBER, "account_sid": ACCOUNT_SID}
     return Number(steps=tuple(planned), **{**defaults, **fields})
 
 
 def directory(*numbers: Number, **fields: Any) -> Directory:
     by_key = {(n.e164, n.account_sid): n for n in numbers}
-    return Directory(numbers=by_key, **{"revision": 7, **fields})
+    destinations = {s.key: _made[s.key] for n in numbers for s in n.steps}
+    return Directory(**{"revision": 7, "numbers": by_key, "destinations": destinations, **fields})
 
 
-def call(caller: str = CALLER, called: str = NUMBER, account_sid: str = ACCOUNT_SID) -> Call:
-    return Call(CALL_SID, account_sid, caller, called)
+def call(caller: str = CALLER, called: str = NUMBER, **fields: Any) -> Call:
+    defaults = {"call_sid": CALL_SID, "account_sid": ACCOUNT_SID}
+    return Call(caller=caller, called=called, **{**defaults, **fields})
 
 
 def event(webhook: str, *, at_s: float = 0, live: Directory | None = None, **fields: Any) -> Event:
     """The event of a webhook such as `voice/2`, with the decision that it would have got."""
-    kind, position, index = _parse(webhook)
-    params = {name: [str(value)] for name, value in _fields(kind, position, index, fields).items()}
-    callback = parse_callback(kind, params, position, index)
+    address = _parse(webhook)
+    params = {name: [str(value)] for name, value in _fields(address, fields).items()}
+    callback = parse_callback(address, clean(params))
     received_at = START + timedelta(seconds=at_s)
     live = directory(number(sip(), mobile())) if live is None else live
-    decision = None
-    if kind in (Kind.VOICE, Kind.ACTION, Kind.FAILED):
-        about = (live, callback.call, callback.position, callback.result)
-        is_failed = kind is Kind.FAILED
-        step = (
-            resume(*about, callback.error_code, received_at)
-            if is_failed
-            else decide(*about, received_at)
-        )
-        decision = describe(step, live)
-    return Event(
-        identity=identify(kind, callback.position, callback.index, params),
-        kind=kind.value,
-        call_sid=callback.call.call_sid,
-        leg_sid=callback.leg_sid,
-        account_sid=callback.call.account_sid,
-        position=callback.position,
-        index=callback.index,
-        received_at=received_at,
-        params=storable(params),
-        decision=decision,
-    )
+    recorded = None
+    if address.kind in ASKING:
+        recorded = record_of(decide_on(callback, live, received_at), live)
+    return make_event(callback, received_at, recorded)
 
 
 def events(text: str, live: Directory | None = None) -> list[Event]:
@@ -168,19 +173,22 @@ def events(text: str, live: Directory | None = None) -> list[Event]:
     return made
 
 
-def _parse(webhook: str) -> tuple[Kind, int | None, int | None]:
+def _parse(webhook: str) -> Address:
     name, *places = webhook.split("/")
     position, index = (*map(int, places), None, None)[:2]
     kind = Kind(name)
-    return (Kind.ACTION if kind is Kind.VOICE and places else kind), position, index
+    if kind is Kind.VOICE and position is not None:
+        return Address(Kind.ACTION, position, progress=Progress(position))
+    return Address(kind, position, index)
 
 
-def _fields(
-    kind: Kind, position: int | None, index: int | None, fields: Mapping[str, Any]
-) -> dict[str, Any]:
+def _fields(address: Address, fields: Mapping[str, Any]) -> dict[str, Any]:
     given: dict[str, Any] = dict(FIELDS)
-    if kind is Kind.LEG:
-        given |= {"CallSid": leg_sid(position, index), "ParentCallSid": CALL_SID}
+    if address.kind in LEG_KINDS:
+        given |= {
+            "CallSid": leg_sid(address.position, address.index),
+            "ParentCallSid": CALL_SID,
+        }
     given |= fields
     return {name: value for name, value in given.items() if value is not None}
 

@@ -8,7 +8,6 @@ from django.core.management import get_commands, load_command_class
 from django.urls import get_resolver
 
 from project import env
-from telephony.simulation import ENDINGS
 from telephony.webhooks import callbacks
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -21,7 +21,7 @@ from telephony.models import (
 )
 from telephony.models.routes import refuse_loop, refuse_silence
 from telephony.routing.results import Outcome
-from telephony.selectors import load_directory
+from telephony.snapshots.directory import load_directory
 from tests import make
 
 pytestmark = pytest.mark.django_db

@@ -17,10 +17,10 @@ from django.urls import URLPattern, path
 
 from telephony.asterisk.export import INCLUDES, render_all
 from telephony.asterisk.format import mask
-from telephony.exported import differing
 from telephony.models import AsteriskServer, SipEndpoint
 from telephony.models.choices import AccountCheck, Authentication
-from telephony.selectors import load_asterisk
+from telephony.snapshots.asterisk import load_asterisk
+from telephony.snapshots.exported import differing
 
 REVEAL = "telephony.reveal_sip_password"
 TEMPLATE = "admin/telephony/asteriskserver/export.html"

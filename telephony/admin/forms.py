@@ -12,9 +12,10 @@ from django.db.models import Model
 
 from telephony.models import PhoneNumber, RouteStep
 from telephony.models.routes import refuse_loop, refuse_silence
-from telephony.routing.destinations import problem
+from telephony.routing.destinations import find_obstacle
 from telephony.routing.directory import TOGETHER_AT_MOST
 from telephony.routing.numbers import parse_e164
+from telephony.routing.reasons import OBSTACLES
 
 
 class PhoneNumberForm(forms.ModelForm):
@@ -108,10 +109,10 @@ def _refuse_silent_route(steps: Iterable[RouteStep]) -> None:
         destination = step.destination
         if destination is None:
             continue
-        reason = problem(destination.as_destination()) if destination.enabled else "it is disabled"
-        if reason is None:
+        obstacle = find_obstacle(destination.as_destination())
+        if obstacle is None:
             return
-        reasons.append(f"{destination}: {reason}")
+        reasons.append(f"{destination}: {OBSTACLES[obstacle]}")
     why = "; ".join(reasons) or "its route has no step"
     raise ValidationError(
         f"A call to this number would ring nobody ({why}). "

@@ -210,6 +210,7 @@ class SipEndpoint(Configuration):
             edge=server.edge,
             username=self.username,
             password=self.password,
+            dialled_number=self.dialled_number,
             rate=self.cost_per_minute,
             enabled=self.enabled,
             held_until=server.held_until,

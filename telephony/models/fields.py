@@ -9,10 +9,11 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from telephony.asterisk import values
+from telephony.identifiers import E164
 from telephony.routing.destinations import host_problem, unreachable_host
 from telephony.routing.numbers import parse_e164
 
-E164_PATTERN = r"^\+[1-9][0-9]{6,14}\Z"
+E164_PATTERN = rf"^{E164.pattern}\Z"
 
 
 def _refuse(check: Callable[[str], object], value: str) -> None:

@@ -1,15 +1,16 @@
 """Telephone numbers: those we own, and those a route can fall back to."""
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
 
+from telephony.identifiers import ACCOUNT_SID, NUMBER_SID
 from telephony.models.choices import CallerId, Language
 from telephony.models.configuration import Configuration
 from telephony.models.fields import E164_PATTERN, E164Field, rate_field, validate_spoken
 from telephony.routing.destinations import TWILIO_TIME_LIMIT_S, NumberDestination
-from telephony.routing.directory import Number
 
 
 class PhoneNumber(Configuration):
@@ -23,29 +24,36 @@ class PhoneNumber(Configuration):
         "Twilio SID",
         max_length=34,
         blank=True,
-        validators=[RegexValidator(r"^PN[0-9a-f]{32}\Z", "PN and 32 hexadecimal digits.")],
+        validators=[RegexValidator(rf"^{NUMBER_SID.pattern}\Z", "PN and 32 hexadecimal digits.")],
         help_text="PN… of the number in Twilio's console; may stay empty.",
     )
     account_sid = models.CharField(
         "account SID",
         max_length=34,
         blank=True,
-        validators=[RegexValidator(r"^AC[0-9A-Za-z]{32}\Z", "AC and 32 letters or digits.")],
+        validators=[RegexValidator(rf"^{ACCOUNT_SID.pattern}\Z", "AC and 32 letters or digits.")],
         help_text="AC… of the account or sub-account that owns it. Empty: TWILIO_ACCOUNT_SID.",
     )
     enabled = models.BooleanField(default=True, help_text="Off: its calls are rejected.")
-    language = models.CharField(max_length=5, choices=Language, default=Language.EN_US)
+    language = models.CharField(
+        max_length=5,
+        choices=Language,
+        default=Language.EN_US,
+        help_text="In which callers are spoken to who reach nobody.",
+    )
     busy_message = models.CharField(
         max_length=200,
-        default=Number.__dataclass_fields__["busy_message"].default,
+        blank=True,
         validators=[validate_spoken],
-        help_text="What the caller hears when the last destination is busy.",
+        help_text="What the caller hears when the last destination is busy. "
+        "Empty: a sentence in the chosen language.",
     )
     unavailable_message = models.CharField(
         max_length=200,
-        default=Number.__dataclass_fields__["unavailable_message"].default,
+        blank=True,
         validators=[validate_spoken],
-        help_text="What the caller hears when nobody takes the call.",
+        help_text="What the caller hears when nobody takes the call. "
+        "Empty: a sentence in the chosen language.",
     )
 
     class Meta:
@@ -60,6 +68,11 @@ class PhoneNumber(Configuration):
 
     def __str__(self) -> str:
         return f"{self.e164} ({self.label})" if self.label else self.e164
+
+    @property
+    def owning_account(self) -> str:
+        """The SID of the account that owns it: its own, or the panel's."""
+        return self.account_sid or settings.TWILIO_ACCOUNT_SID
 
     def clean(self) -> None:
         if FallbackNumber.objects.filter(e164=self.e164).exists():
@@ -98,6 +111,18 @@ class FallbackNumber(Configuration):
         default=TWILIO_TIME_LIMIT_S,
         validators=[MinValueValidator(60), MaxValueValidator(TWILIO_TIME_LIMIT_S)],
         help_text="Seconds after which Twilio ends the call, 60 to 14400 (four hours).",
+    )
+    ask_for_key = models.BooleanField(
+        "ask for a key",
+        default=False,
+        help_text="Whoever picks up must press a key before the call is put through. A mailbox "
+        "presses none, so the next step rings. Such a number rings alone at its position.",
+    )
+    language = models.CharField(
+        max_length=5,
+        choices=Language,
+        default=Language.EN_US,
+        help_text="In which whoever picks up is asked for a key.",
     )
     enabled = models.BooleanField(default=True, help_text="Off: passed over in every route.")
 
@@ -139,7 +164,10 @@ class FallbackNumber(Configuration):
             label=str(self),
             e164=self.e164,
             caller_id=fixed.e164 if fixed else self.caller_id,
+            caller_id_account=fixed.owning_account if fixed else "",
             time_limit_s=self.time_limit_s,
             rate=self.cost_per_minute,
             enabled=self.enabled,
+            ask_for_key=self.ask_for_key,
+            language=self.language,
         )

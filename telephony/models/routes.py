@@ -8,7 +8,7 @@ from django.db.models import Q
 from telephony.models.configuration import Configuration
 from telephony.models.endpoints import SipEndpoint
 from telephony.models.numbers import FallbackNumber, PhoneNumber
-from telephony.routing.directory import RouteStep as PlannedStep
+from telephony.routing.directory import Step
 from telephony.routing.numbers import is_same_line
 from telephony.routing.results import Outcome
 
@@ -88,19 +88,23 @@ class RouteStep(Configuration):
                 # Its own error names a field that a step does not have.
                 raise ValidationError({name: error.messages}) from error
 
-    def as_planned(self) -> PlannedStep:
-        destination = self.destination
-        if destination is None:
-            raise ValueError(f"step {self.pk} has no destination")
+    @property
+    def key(self) -> str:
+        """What names the destination in a plan, in paths and in records."""
+        if self.endpoint_id:
+            return f"endpoint:{self.endpoint_id}"
+        return f"fallback:{self.fallback_number_id}"
+
+    def as_step(self) -> Step:
         flags = {
             Outcome.FAILED: self.on_failed,
             Outcome.NO_ANSWER: self.on_no_answer,
             Outcome.BUSY: self.on_busy,
             Outcome.DECLINED: self.on_declined,
         }
-        return PlannedStep(
+        return Step(
             position=self.position,
-            destination=destination.as_destination(),
+            key=self.key,
             ring_s=self.ring_s,
             moves_on=frozenset(outcome for outcome, moves_on in flags.items() if moves_on),
         )

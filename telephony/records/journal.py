@@ -14,7 +14,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
-from telephony.records.events import Event
+from telephony.records.decision import dump_decision, parse_decision
+from telephony.records.event import Event
+from telephony.wire.paths import Kind
 
 EVENT_FIELDS = tuple(field.name for field in fields(Event))
 PATTERN = "webhooks-*.jsonl"
@@ -76,13 +78,20 @@ def left_behind(directory: Path) -> Iterator[tuple[Path, IO[bytes]]]:
 
 
 def dump_event(event: Event) -> str:
-    return json.dumps({name: getattr(event, name) for name in EVENT_FIELDS}, default=str)
+    values = {name: getattr(event, name) for name in EVENT_FIELDS}
+    values["decision"] = event.decision and dump_decision(event.decision)
+    return json.dumps(values, default=str)
 
 
 def load_event(line: bytes) -> Event:
     """Raises ValueError, TypeError or KeyError for a line that is no event, such as a half one."""
     values: dict[str, Any] = json.loads(line)
-    values["received_at"] = datetime.fromisoformat(values["received_at"])
+    decision = values["decision"]
+    values |= {
+        "kind": Kind(values["kind"]),
+        "received_at": datetime.fromisoformat(values["received_at"]),
+        "decision": None if decision is None else parse_decision(decision),
+    }
     return Event(**values)
 
 

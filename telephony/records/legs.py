@@ -7,10 +7,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from telephony.records.costs import leg_cost, leg_saving
-from telephony.records.events import LONGEST_CALL_S, Event, status_rank
+from telephony.ledger import leg_cost, leg_saving
+from telephony.records.event import LONGEST_CALL_S, Event, status_rank
 from telephony.routing.results import FINAL_CALL_STATUSES, Outcome, classify
-from telephony.webhooks.callbacks import to_int
+from telephony.wire.forms import to_int
 
 # Where a leg stands in the route: position and place in its group, or its SID if unknown.
 Slot = tuple[int | None, int | None, str]

@@ -10,7 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from telephony.records.events import Event, status_rank
+from telephony.records.event import Event, status_rank
 from telephony.records.legs import LegFacts, build_legs
 from telephony.routing.results import FINAL_CALL_STATUSES, DialResult, Outcome, classify
 

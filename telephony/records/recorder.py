@@ -18,7 +18,7 @@ from django.db import Error as DatabaseTrouble
 from django.db import InterfaceError, OperationalError, connection
 
 from telephony.records import store
-from telephony.records.events import Event
+from telephony.records.event import Event
 from telephony.records.journal import Journal, append_lines, left_behind, load_event
 
 logger = logging.getLogger(__name__)
@@ -40,11 +40,13 @@ class Recorder:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._wake = threading.Event()
+        self._done = threading.Condition(self._lock)
         self._waiting: list[Event] = []
         self._journal: Journal | None = None
         self._spare: Journal | None = None
         self._process: int | None = None
         self._is_down = False
+        self._is_busy = False
 
     def start(self) -> None:
         """Begin to store, and to collect what earlier processes have left behind."""
@@ -61,10 +63,6 @@ class Recorder:
         A call matters more than its record: where neither the disk nor the database takes the
         event, that is logged, and the call goes on.
         """
-        if connection.in_atomic_block:
-            # The caller's transaction decides whether this happened.
-            store.write([event])
-            return
         if self._process != os.getpid():
             self.start()
         try:
@@ -72,6 +70,17 @@ class Recorder:
         except OSError as error:
             logger.error("the journal in %s cannot be written: %s", settings.SPOOL_DIR, error)
             self._store_directly(event)
+
+    def drain(self, timeout_s: float) -> bool:
+        """Wait until all that this process has recorded is in the database; False if it is not by then.
+
+        What is not is in its journal, and is stored by whichever process collects it.
+        """
+        with self._done:
+            return self._done.wait_for(self._is_drained, timeout_s)
+
+    def _is_drained(self) -> bool:
+        return not (self._waiting or self._is_busy or self._is_down)
 
     def _store_directly(self, event: Event) -> None:
         try:
@@ -93,7 +102,9 @@ class Recorder:
     def _run(self) -> None:
         while True:
             woken = self._wake.wait(RETRY_S)
-            self._wake.clear()
+            with self._lock:
+                self._wake.clear()
+                self._is_busy = True
             try:
                 if self._is_down:
                     self._try_again()
@@ -104,6 +115,10 @@ class Recorder:
             except Exception:  # the thread must live; what it could not store is in a journal
                 logger.exception("the recorder goes on after an error")
                 time.sleep(RETRY_S)
+            finally:
+                with self._done:
+                    self._is_busy = False
+                    self._done.notify_all()
 
     def _store_waiting(self) -> None:
         """Store everything that waits; what cannot be stored stays in its journal."""

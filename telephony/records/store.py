@@ -4,15 +4,18 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import fields
 from operator import attrgetter
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
 
 from telephony.models import CallEvent, CallLeg, CallRecord
-from telephony.records.events import Event
+from telephony.records.decision import dump_decision, parse_decision
+from telephony.records.event import Event
 from telephony.records.legs import LegFacts
 from telephony.records.projection import CallFacts, project
 from telephony.records.table import insert_new, upsert
+from telephony.wire.paths import Kind
 
 EVENT_FIELDS = tuple(field.name for field in fields(Event))
 CALL_FIELDS = tuple(field.name for field in fields(CallFacts) if field.name != "legs")
@@ -32,7 +35,7 @@ def write(events: Sequence[Event]) -> None:
         calls = load_events(sids)
         known = {(sid, event.identity) for sid, stored in calls.items() for event in stored}
         new = [event for key, event in by_key.items() if key not in known]
-        insert_new(CallEvent, EVENT_FIELDS, list(map(attrgetter(*EVENT_FIELDS), new)))
+        insert_new(CallEvent, EVENT_FIELDS, list(map(_row_of, new)))
         for event in new:
             calls[event.call_sid].append(event)
         _project(calls)
@@ -52,9 +55,24 @@ def load_events(sids: Collection[str]) -> dict[str, list[Event]]:
     by_call: dict[str, list[Event]] = defaultdict(list)
     stored = CallEvent.objects.filter(call_sid__in=sids).order_by()
     for row in stored.values_list(*EVENT_FIELDS):
-        event = Event(*row)
+        event = _event_of(row)
         by_call[event.call_sid].append(event)
     return by_call
+
+
+def _row_of(event: Event) -> tuple[Any, ...]:
+    """The values of an event's columns."""
+    values = {name: getattr(event, name) for name in EVENT_FIELDS}
+    values["kind"] = event.kind.value
+    values["decision"] = event.decision and dump_decision(event.decision)
+    return tuple(values.values())
+
+
+def _event_of(row: Sequence[Any]) -> Event:
+    values = dict(zip(EVENT_FIELDS, row, strict=True))
+    values["kind"] = Kind(values["kind"])
+    values["decision"] = values["decision"] and parse_decision(values["decision"])
+    return Event(**values)
 
 
 def _lock(sids: Sequence[str]) -> None:

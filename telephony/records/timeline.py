@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from telephony.records.events import Event
+from telephony.records.event import Event
 from telephony.records.meanings import error_meaning, sip_meaning
-from telephony.webhooks.callbacks import Kind, to_int
+from telephony.wire.forms import to_int
+from telephony.wire.paths import Kind
 
 # Fields that let somebody act as the caller or as Twilio; headers of a SIP call are anybody's.
 PRIVATE_FIELD = re.compile(r"password|secret|token|authori[sz]ation|credential", re.IGNORECASE)

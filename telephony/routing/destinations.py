@@ -7,7 +7,9 @@ from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 
-from telephony.routing.numbers import E164
+from telephony.identifiers import E164
+from telephony.routing.messages import DEFAULT_LANGUAGE
+from telephony.routing.reasons import Obstacle
 
 # The longest call that Twilio allows without the 24-hour option, in seconds.
 TWILIO_TIME_LIMIT_S = 14400
@@ -24,7 +26,10 @@ EDGE = re.compile(r"[a-z0-9-]{0,32}")
 
 @dataclass(frozen=True, slots=True)
 class SipDestination:
-    """An endpoint on one of our Asterisk servers; rates in CURRENCY a minute."""
+    """An endpoint on one of our Asterisk servers; rates in CURRENCY a minute.
+
+    `dialled_number` is what Asterisk dials for it, as its trunk wants it written.
+    """
 
     key: str
     label: str
@@ -36,9 +41,15 @@ class SipDestination:
     edge: str = ""
     username: str = ""
     password: str = ""
+    dialled_number: str = ""
     rate: Decimal = Decimal(0)
     enabled: bool = True
     held_until: datetime | None = None
+
+    @property
+    def line(self) -> str:
+        """The telephone line that rings in the end."""
+        return self.dialled_number
 
     @property
     def uri(self) -> str:
@@ -55,16 +66,25 @@ class SipDestination:
 class NumberDestination:
     """A fallback number, reached through the telephone network.
 
-    `caller_id` is one of `caller`, `called` or an E.164 number of ours.
+    `caller_id` is `caller`, `called`, or an E.164 number of ours that belongs to
+    `caller_id_account`. Who picks up must press a key first if `ask_for_key`, and is asked
+    in `language`.
     """
 
     key: str
     label: str
     e164: str
     caller_id: str = "called"
+    caller_id_account: str = ""
     time_limit_s: int = TWILIO_TIME_LIMIT_S
     rate: Decimal = Decimal(0)
     enabled: bool = True
+    ask_for_key: bool = False
+    language: str = DEFAULT_LANGUAGE
+
+    @property
+    def line(self) -> str:
+        return self.e164
 
     @property
     def uri(self) -> str:
@@ -105,23 +125,35 @@ def unreachable_host(host: str) -> str | None:
 
 
 @lru_cache(maxsize=4096)
-def problem(destination: Destination) -> str | None:
-    """Why a destination cannot be written into TwiML safely, or None."""
+def find_problem(destination: Destination) -> Obstacle | None:
+    """Return what makes it impossible to write a destination into TwiML safely, or None."""
     if isinstance(destination, NumberDestination):
-        return None if E164.fullmatch(destination.e164) else "its number is not E.164"
+        return None if E164.fullmatch(destination.e164) else Obstacle.NOT_E164
     if not USER.fullmatch(destination.user):
-        return "the user part of its SIP URI has characters that may not stand there"
+        return Obstacle.BAD_USER
     if host_problem(destination.host):
-        return "its server's host is neither a host name nor an IPv4 address"
+        return Obstacle.BAD_HOST
     if not 0 < destination.port < 65536 or destination.transport not in TRANSPORTS:
-        return "its server's port or transport is none that SIP has"
+        return Obstacle.BAD_PORT
     if not EDGE.fullmatch(destination.edge):
-        return "its server's edge has characters that may not stand in a SIP URI"
+        return Obstacle.BAD_EDGE
     if len(destination.uri) > SIP_URI_CHARACTERS:
-        return f"its SIP URI is longer than {SIP_URI_CHARACTERS} characters"
+        return Obstacle.LONG_URI
     if bool(destination.username) != bool(destination.password):
-        return "it has a digest username or a password but not both"
+        return Obstacle.HALF_CREDENTIALS
     for credential in (destination.username, destination.password):
         if credential and not CREDENTIAL.fullmatch(credential):
-            return "its digest credentials have characters that TwiML cannot carry"
+            return Obstacle.BAD_CREDENTIALS
     return None
+
+
+def find_obstacle(destination: Destination) -> Obstacle | None:
+    """Return why a destination cannot ring whatever the time and the call, or None."""
+    return find_problem(destination) if destination.enabled else Obstacle.DISABLED
+
+
+def is_held(destination: Destination, now: datetime) -> bool:
+    """Whether its server is out of service at this time."""
+    if isinstance(destination, NumberDestination) or destination.held_until is None:
+        return False
+    return now < destination.held_until

@@ -6,54 +6,69 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from telephony.routing.destinations import Destination, NumberDestination
+from telephony.routing.messages import DEFAULT_LANGUAGE, messages_in
 from telephony.routing.results import MOVES_ON_BY_DEFAULT, Outcome
 
 # Twilio rings at most ten <Sip> and <Number> nouns in one <Dial>.
 TOGETHER_AT_MOST = 10
+# What is left of a route travels in the address of each dial's action webhook.
+STEPS_AT_MOST = 50
 
 
 @dataclass(frozen=True, slots=True)
-class RouteStep:
-    """One destination of a route. Steps with one position ring together."""
+class Step:
+    """One destination of a route, by its key. Steps with one position ring together."""
 
     position: int
-    destination: Destination
+    key: str
     ring_s: int = 20
     moves_on: frozenset[Outcome] = MOVES_ON_BY_DEFAULT
 
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number (DID) of ours with its route, steps in the order of their positions."""
+    """A number (DID) of ours with its route, steps in the order of their positions.
+
+    A message that is empty is the language's own.
+    """
 
     e164: str
     account_sid: str
     label: str = ""
     enabled: bool = True
-    steps: tuple[RouteStep, ...] = ()
-    language: str = "en-US"
-    busy_message: str = "The line is busy. Please call again later."
-    unavailable_message: str = "Nobody can take your call now. Please call again later."
+    steps: tuple[Step, ...] = ()
+    language: str = DEFAULT_LANGUAGE
+    busy_message: str = ""
+    unavailable_message: str = ""
 
     @property
-    def forward_rate(self) -> Decimal | None:
-        """What a minute would cost without Asterisk: the rate of the first fallback number."""
-        outside = (
-            s.destination for s in self.steps if isinstance(s.destination, NumberDestination)
-        )
-        return next((d.rate for d in outside if d.enabled), None)
+    def said_when_busy(self) -> str:
+        return self.busy_message or messages_in(self.language).busy
+
+    @property
+    def said_when_unavailable(self) -> str:
+        return self.unavailable_message or messages_in(self.language).unavailable
 
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """All numbers by (E.164, account SID), as of one revision of the configuration."""
+    """Numbers by (E.164, account SID) and destinations by key, as of one revision."""
 
     revision: int = 0
     currency: str = "USD"
     numbers: Mapping[tuple[str, str], Number] = field(default_factory=lambda: MappingProxyType({}))
+    destinations: Mapping[str, Destination] = field(default_factory=lambda: MappingProxyType({}))
 
     def __repr__(self) -> str:
         return f"<Directory revision {self.revision}, {len(self.numbers)} numbers>"
 
     def find(self, e164: str, account_sid: str) -> Number | None:
         return self.numbers.get((e164, account_sid))
+
+    def forward_rate(self, number: Number) -> Decimal | None:
+        """What a minute would cost without Asterisk: the rate of the route's first fallback number."""
+        for step in number.steps:
+            destination = self.destinations.get(step.key)
+            if isinstance(destination, NumberDestination) and destination.enabled:
+                return destination.rate
+        return None

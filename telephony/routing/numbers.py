@@ -1,16 +1,25 @@
-"""Telephone numbers: what is E.164, and what Twilio takes as a caller ID."""
+"""Telephone numbers: which are E.164, which are one line, and whom Twilio can show as the caller."""
 
 import re
 from functools import lru_cache
 
 import phonenumbers
 
+from telephony.identifiers import E164
+
 # What carriers put in From for callers who withhold their number. They look like E.164
 # (they spell ANONYMOUS, RESTRICTED, UNKNOWN, BLOCKED, UNAVAILABLE) but ring nobody.
 PSEUDO_NUMBERS = frozenset(
     {"+266696687", "+7378742833", "+8656696", "+2562533", "+86282452253", "+464"}
 )
-E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+# The same in words, as From and as the user part of a SIP URI.
+PSEUDO_NAMES = frozenset({"", "anonymous", "blocked", "restricted", "unavailable", "unknown"})
+ANONYMOUS = "anonymous"
+
+# "Any alphanumeric character, +, -, _ and ., no blanks" (Twilio, callerId towards <Sip>).
+SIP_CALLER_ID = re.compile(r"[A-Za-z0-9+_.-]{1,64}")
+# What Twilio writes before the name of a caller who has no telephone number.
+CALLER_SCHEME = re.compile(r"(?:sips?|client|whatsapp):", re.IGNORECASE)
 
 
 def parse_e164(text: str) -> str:
@@ -35,18 +44,46 @@ def parse_e164(text: str) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
-@lru_cache(maxsize=4096)
-def is_caller_number(text: str) -> bool:
-    """Whether `text`, as received in From, is a number that can be shown and called back."""
-    if not E164.fullmatch(text) or text in PSEUDO_NUMBERS:
-        return False
-    try:
-        return parse_e164(text) == text
-    except ValueError:
-        return False
+def telephone_caller_id(caller: str) -> str | None:
+    """Return From as a caller ID that Twilio takes for a telephone leg, None if it takes none of it.
+
+    Twilio takes the call's own From as it came, also where a numbering plan has moved on since.
+    """
+    return caller if E164.fullmatch(caller) and caller not in PSEUDO_NUMBERS else None
+
+
+def sip_caller_id(caller: str) -> str:
+    """Return From as a caller ID that Twilio takes for a SIP leg: whoever can be shown is shown."""
+    name = CALLER_SCHEME.sub("", caller, count=1).partition("@")[0]
+    if name.lower() in PSEUDO_NAMES or name in PSEUDO_NUMBERS or not SIP_CALLER_ID.fullmatch(name):
+        return ANONYMOUS
+    return name
 
 
 def is_same_line(dialled: str, e164: str) -> bool:
     """Whether digits that a trunk dials reach an E.164 number, with 00 or 011 before it or without."""
     digits = e164.removeprefix("+")
     return dialled.removeprefix("+") in {digits, f"00{digits}", f"011{digits}"}
+
+
+@lru_cache(maxsize=4096)
+def may_be_same_line(one: str, other: str) -> bool:
+    """Whether two numbers may be one line, where a carrier writes either in its national form.
+
+    Of two national forms nobody knows the country, so their digits decide.
+    """
+    for number, written in ((one, other), (other, one)):
+        if number.startswith("+"):
+            return _is_line_of(number, written)
+    digits, others = (re.sub("[^0-9]", "", text).lstrip("0") for text in (one, other))
+    return digits == others and len(digits) >= 6
+
+
+def _is_line_of(e164: str, written: str) -> bool:
+    try:
+        number = phonenumbers.parse(e164)
+        region = phonenumbers.region_code_for_country_code(number.country_code)
+        match = phonenumbers.is_number_match(number, phonenumbers.parse(written, region))
+    except phonenumbers.NumberParseException:
+        return False
+    return bool(match == phonenumbers.MatchType.EXACT_MATCH)

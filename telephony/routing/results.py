@@ -23,10 +23,14 @@ MOVES_ON_BY_DEFAULT = frozenset({Outcome.NO_ANSWER, Outcome.FAILED})
 
 # CallStatus values after which nobody listens any more.
 FINAL_CALL_STATUSES = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
+# DialCallStatus values of a dial that was picked up; `answered` is a conference's.
+PICKED_UP = frozenset({"completed", "answered"})
 
 # SIP response codes (RFC 3261; 607 RFC 8197, 608 RFC 8688) that a person or a phone chose.
 BUSY_CODES = frozenset({486, 600})
 DECLINED_CODES = frozenset({603, 607, 608})
+# SIP's answer to a CANCEL. Twilio gives it beside `busy` too, where the far side was engaged.
+CANCELLED_CODE = 487
 
 BY_DIAL_STATUS: Mapping[str, Outcome] = MappingProxyType(
     {
@@ -52,28 +56,38 @@ class DialResult:
     sip_code: int | None = None
     error_code: int | None = None
 
+    @property
+    def is_picked_up(self) -> bool:
+        """Somebody or something took the call, whether or not it was put through to the caller."""
+        return self.dial_status in PICKED_UP
+
+    @property
+    def is_answered(self) -> bool:
+        return self.is_picked_up and self.bridged is not False
+
 
 def classify(result: DialResult) -> Outcome:
     """Return how the dial ended; anything unheard of is a failure, so that the call goes on."""
-    if result.dial_status in ("completed", "answered") and result.bridged is not False:
+    if result.is_answered:
         return Outcome.ANSWERED
     if result.call_status in FINAL_CALL_STATUSES:
         return Outcome.CALLER_GONE
-    if result.dial_status in ("completed", "answered"):
-        # Picked up but never put through: screened away, or hung up during the screening.
+    if result.is_picked_up:
+        # Never put through: no key was pressed, or it hung up while it was asked for one.
         return Outcome.NO_ANSWER
     if result.dial_status == "canceled":
         return Outcome.CANCELED
-    return _unanswered(result)
+    return _classify_unanswered(result)
 
 
-def _unanswered(result: DialResult) -> Outcome:
-    code = result.sip_code
-    if code in DECLINED_CODES:
+def _classify_unanswered(result: DialResult) -> Outcome:
+    # The far side's own word comes first: an ErrorCode beside it is Twilio's reading of it.
+    if result.sip_code in DECLINED_CODES:
         return Outcome.DECLINED
-    if result.dial_status == "busy" and (result.error_code or code not in {None, *BUSY_CODES}):
+    if result.sip_code in BUSY_CODES:
+        return Outcome.BUSY
+    is_engaged = result.sip_code in (None, CANCELLED_CODE)
+    if result.dial_status == "busy" and (result.error_code or not is_engaged):
         # Twilio's own refusals (13247 and the like) and technical ones look like busy.
         return Outcome.FAILED
-    if code in BUSY_CODES:
-        return Outcome.BUSY
     return BY_DIAL_STATUS.get(result.dial_status, Outcome.FAILED)

@@ -6,16 +6,22 @@ from datetime import datetime
 from django.conf import settings
 from django.db import Error as DatabaseTrouble
 
-from telephony.live import live_directory
-from telephony.records.decisions import describe
-from telephony.records.events import Event, identify
+from telephony.records.decision import record_of
+from telephony.records.event import make_event
 from telephony.records.recorder import recorder
-from telephony.routing.decision import Step, decide, resume
+from telephony.routing.decision import Decision, Hangup
 from telephony.routing.directory import Directory
-from telephony.webhooks.callbacks import Callback, Kind
-from telephony.webhooks.twiml import EMPTY, render
+from telephony.routing.reasons import Why, because, explain
+from telephony.routing.rules import ask_for_key, decide, resume
+from telephony.snapshots.live import live_directory
+from telephony.wire.callbacks import Callback, is_of_leg
+from telephony.wire.paths import Kind, parse_url
+from telephony.wire.twiml import EMPTY, render
 
 logger = logging.getLogger(__name__)
+
+# The kinds that ask what the call is to do. The others tell something and are answered with nothing.
+ASKING = frozenset({Kind.VOICE, Kind.ACTION, Kind.FAILED, Kind.SCREEN})
 
 
 def get_ready() -> None:
@@ -32,31 +38,29 @@ def answer(callback: Callback, received_at: datetime) -> str:
 
     Raises django.db.Error if the configuration has never been read.
     """
-    step, decision = None, None
-    if callback.kind in (Kind.VOICE, Kind.ACTION, Kind.FAILED):
-        directory = live_directory.current()
-        step = _decide(directory, callback, received_at)
-        decision = describe(step, directory)
-        logger.info("call %s: %s: %s", callback.call.call_sid, decision["step"], step.reason)
-    recorder.record(
-        Event(
-            identity=identify(callback.kind, callback.position, callback.index, callback.params),
-            kind=callback.kind.value,
-            call_sid=callback.call.call_sid,
-            leg_sid=callback.leg_sid,
-            account_sid=callback.call.account_sid,
-            position=callback.position,
-            index=callback.index,
-            received_at=received_at,
-            params=callback.params,
-            decision=decision,
-        )
-    )
-    return EMPTY if step is None else render(step, settings.PUBLIC_BASE_URL)
+    if callback.kind not in ASKING:
+        recorder.record(make_event(callback, received_at, None))
+        return EMPTY
+    directory = live_directory.current()
+    decision = decide_on(callback, directory, received_at)
+    recorded = record_of(decision, directory)
+    logger.info("call %s: %s: %s", callback.call.call_sid, recorded.verb, explain(decision.reasons))
+    recorder.record(make_event(callback, received_at, recorded))
+    return render(decision, settings.PUBLIC_BASE_URL)
 
 
-def _decide(directory: Directory, callback: Callback, now: datetime) -> Step:
-    position, result = callback.position, callback.result
-    if callback.kind is Kind.FAILED:
-        return resume(directory, callback.call, position, result, callback.error_code, now)
-    return decide(directory, callback.call, position, result, now)
+def decide_on(callback: Callback, directory: Directory, now: datetime) -> Decision:
+    """Return the decision that a webhook asks for; its kind must be an asking one."""
+    address, call, result = callback.address, callback.call, callback.result
+    match address.kind:
+        case Kind.SCREEN:
+            return ask_for_key(directory, call.called, address.position or 0)
+        case Kind.FAILED if is_of_leg(address.kind, callback.params):
+            # The question for a key could not be put: the leg ends, and the next step rings.
+            error = callback.error_code or "unknown"
+            return Hangup((because(Why.NOT_FETCHED, error=error),))
+        case Kind.FAILED:
+            failed = parse_url(callback.error_url, settings.PUBLIC_BASE_URL)
+            after = failed.progress if failed else None
+            return resume(directory, call, after, result, callback.error_code, now)
+    return decide(directory, call, address.progress, result, now)

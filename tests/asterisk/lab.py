@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from telephony.asterisk.console import Console, Unreachable
+from telephony.asterisk.box.console import Console, Unreachable
 from tests.asterisk.roots import find_root
 from tests.asterisk.sipp import free_port
 from tests.live.conftest import wait_until

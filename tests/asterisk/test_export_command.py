@@ -11,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from telephony.models import AsteriskServer, CarrierNetwork, SipEndpoint
-from telephony.selectors import load_asterisk
+from telephony.snapshots.asterisk import load_asterisk
 from tests import make
 
 pytestmark = pytest.mark.django_db

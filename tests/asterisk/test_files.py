@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from telephony.asterisk import files
+from telephony.asterisk.box import files
 
 INCLUDES = {"pjsip_switchhook.conf": "pjsip.conf"}
 

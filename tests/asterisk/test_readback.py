@@ -8,9 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from telephony.asterisk import values
+from telephony.asterisk.box.readback import contexts, differences
+from telephony.asterisk.box.reload import COMMANDS
 from telephony.asterisk.export import render_all
-from telephony.asterisk.readback import contexts, differences
-from telephony.asterisk.reload import COMMANDS
 from telephony.asterisk.snapshot import Endpoint, Server
 from tests.asterisk.conftest import PASSWORDS, office, running
 from tests.asterisk.lab import GATEWAY, Asterisk

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 
 from telephony.asterisk.export import render_all
 from telephony.models import AsteriskServer, CarrierNetwork, SipEndpoint
-from telephony.selectors import load_asterisk
+from telephony.snapshots.asterisk import load_asterisk
 from tests import make
 from tests.asterisk.conftest import RANGES, running
 from tests.asterisk.lab import GATEWAY, Asterisk

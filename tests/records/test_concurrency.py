@@ -8,7 +8,7 @@ from django.db import connections
 
 from telephony.models import CallEvent, CallLeg, CallRecord
 from telephony.records import store
-from telephony.records.events import Event
+from telephony.records.event import Event
 from telephony.records.projection import project
 from telephony.records.store import LEG_FIELDS
 from tests import make

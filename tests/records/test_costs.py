@@ -2,7 +2,7 @@ from decimal import Decimal
 
 import pytest
 
-from telephony.records.costs import billed_minutes, leg_cost, leg_saving
+from telephony.ledger import billed_minutes, leg_cost, leg_saving
 
 RATE, MOBILE_RATE = Decimal("0.1525"), Decimal("0.38")
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from telephony.models import CallEvent, CallLeg, CallRecord
 from telephony.records import store
-from telephony.records.events import Event
+from telephony.records.event import Event
 from telephony.records.projection import project
 from tests import make
 from tests.records.tables import CALLS

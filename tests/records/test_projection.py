@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telephony.records.events import STATUS_ORDER, status_rank
+from telephony.records.event import STATUS_ORDER, status_rank
 from telephony.records.projection import project
 from telephony.routing.results import FINAL_CALL_STATUSES
 from tests import make

@@ -1,6 +1,6 @@
 import pytest
 
-from telephony.routing.destinations import host_problem, problem, unreachable_host
+from telephony.routing.destinations import find_problem, host_problem, unreachable_host
 from tests import make
 
 
@@ -25,7 +25,7 @@ def test_sip_uri_carries_port_transport_encryption_and_edge(fields, uri):
 
 @pytest.mark.parametrize("user", ["myext", "100", "+59899999999", "ana.desk", "a_b", "x" * 64])
 def test_a_plain_user_can_be_dialled(user):
-    assert problem(make.sip(user)) is None
+    assert find_problem(make.sip(user)) is None
 
 
 @pytest.mark.parametrize(
@@ -65,11 +65,11 @@ def test_a_plain_user_can_be_dialled(user):
     ],
 )
 def test_what_twiml_cannot_carry_has_a_problem(destination):
-    assert problem(destination)
+    assert find_problem(destination)
 
 
 def test_a_problem_never_tells_the_password():
-    assert "sécret" not in (problem(make.sip(username="ana", password="sécret")) or "")
+    assert "sécret" not in (find_problem(make.sip(username="ana", password="sécret")) or "")
     assert "secret-word" not in repr(make.sip(username="ana", password="secret-word"))
 
 

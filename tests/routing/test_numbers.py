@@ -1,6 +1,12 @@
 import pytest
 
-from telephony.routing.numbers import is_caller_number, is_same_line, parse_e164
+from telephony.routing.numbers import (
+    is_same_line,
+    may_be_same_line,
+    parse_e164,
+    sip_caller_id,
+    telephone_caller_id,
+)
 
 
 @pytest.mark.parametrize(
@@ -36,40 +42,74 @@ def test_a_number_that_cannot_be_is_refused_with_a_reason(typed, reason):
     assert str(error.value) == reason
 
 
-@pytest.mark.parametrize("caller", ["+12025550143", "+59899999999", "+442079460018"])
-def test_a_caller_with_a_number_can_be_shown(caller):
-    assert is_caller_number(caller)
+# From, what a SIP leg shows, what a telephone leg shows (None: the number that was called).
+CALLERS = [
+    ("+12025550143", "+12025550143", "+12025550143"),
+    ("+59899999999", "+59899999999", "+59899999999"),
+    # Numbers whose plan has changed since the carrier's list was made, or in a form of its own.
+    ("+5215512345678", "+5215512345678", "+5215512345678"),
+    ("+541115551234", "+541115551234", "+541115551234"),
+    ("2025550143", "2025550143", None),
+    ("911", "911", None),
+    ("sip:alice@pbx.example.com", "alice", None),
+    ("sips:alice@pbx.example.com:5061;transport=tls", "alice", None),
+    ("sip:+12025550143@pbx.example.com", "+12025550143", None),
+    ("client:ana", "ana", None),
+    ("whatsapp:+5561900008056", "+5561900008056", None),
+    ("ana.desk_1-2", "ana.desk_1-2", None),
+    ("", "anonymous", None),
+    ("anonymous", "anonymous", None),
+    ("Anonymous", "anonymous", None),
+    ("unknown", "anonymous", None),
+    ("Restricted", "anonymous", None),
+    ("sip:anonymous@anonymous.invalid", "anonymous", None),
+    # How carriers spell a withheld number on a keypad.
+    ("+266696687", "anonymous", None),
+    ("+7378742833", "anonymous", None),
+    ("+8656696", "anonymous", None),
+    ("+2562533", "anonymous", None),
+    ("+86282452253", "anonymous", None),
+    ("Ana Example", "anonymous", None),
+    ("José", "anonymous", None),
+    ("a;b", "anonymous", None),
+    ("+12025550143\n", "anonymous", None),
+    ("+1202555014٣", "anonymous", None),
+    ("x" * 65, "anonymous", None),
+]
+
+
+@pytest.mark.parametrize(("caller", "on_sip", "on_telephone"), CALLERS)
+def test_whoever_can_be_shown_is_shown(caller, on_sip, on_telephone):
+    assert sip_caller_id(caller) == on_sip
+    assert telephone_caller_id(caller) == on_telephone
 
 
 @pytest.mark.parametrize(
-    "caller",
+    ("one", "other", "is_same"),
     [
-        "",
-        "anonymous",
-        "Anonymous",
-        "unknown",
-        "Restricted",
-        "client:ana",
-        "sip:ana@example.com",
-        "12025550143",
-        "099999999",
-        "+1 202 555 0143",
-        "+12025550143\n",
-        "+1202555014٣",
-        "+0012025550143",
-        "+9992025550143",
-        "+120255501",
-        "+120255501431234567",
-        # How carriers spell a withheld number on a keypad.
-        "+266696687",
-        "+7378742833",
-        "+8656696",
-        "+2562533",
-        "+86282452253",
+        ("+815099999999", "+815099999999", True),
+        # As carriers write it in ForwardedFrom: the national form, with its leading zero.
+        ("05099999999", "+815099999999", True),
+        ("050-9999-9999", "+815099999999", True),
+        ("5099999999", "+815099999999", True),
+        ("+815099999999", "05099999999", True),
+        ("099999999", "+59899999999", True),
+        ("+59899999999", "099999999", True),
+        ("2025550143", "+12025550143", True),
+        ("12025550143", "+12025550143", True),
+        ("01112025550143", "+12025550143", True),
+        ("099999999", "99999999", True),
+        ("099999998", "+59899999999", False),
+        ("+12025550143", "+12025550144", False),
+        ("99999", "+59899999999", False),
+        ("", "+59899999999", False),
+        ("", "", False),
+        ("anonymous", "+59899999999", False),
+        ("sip:ana@example.com", "+59899999999", False),
     ],
 )
-def test_a_caller_without_a_number_cannot_be_shown(caller):
-    assert not is_caller_number(caller)
+def test_one_line_is_known_in_its_national_form_too(one, other, is_same):
+    assert may_be_same_line(one, other) is is_same
 
 
 @pytest.mark.parametrize(

@@ -33,9 +33,14 @@ TABLE = [
     ("failed", "ringing", None, 608, None, "declined"),
     # Twilio's own refusals and technical ones look like busy.
     ("busy", "ringing", None, None, 13247, "failed"),
-    ("busy", "ringing", None, 486, 32011, "failed"),
     ("busy", "ringing", None, 503, None, "failed"),
     ("busy", "ringing", None, 403, None, "failed"),
+    ("busy", "ringing", None, 487, 13247, "failed"),
+    # The far side's own word outweighs what Twilio makes of it.
+    ("busy", "ringing", None, 486, 32011, "busy"),
+    ("failed", "ringing", None, 400, 13224, "failed"),
+    # Twilio gives 487 beside busy too.
+    ("busy", "ringing", None, 487, None, "busy"),
     ("busy", "ringing", None, None, None, "busy"),
     ("busy", "ringing", None, 486, None, "busy"),
     ("busy", "in-progress", None, 600, None, "busy"),

@@ -9,7 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from telephony.models import CallEvent, CallLeg, CallRecord, RouteStep
-from telephony.webhooks.signature import sign
+from telephony.wire.signature import sign
 from tests import make
 from tests.environment import ACCOUNT_SID, AUTH_TOKEN
 

@@ -8,14 +8,15 @@ from typing import Any, TypeVar
 
 from django.core.management.base import BaseCommand, CommandError
 
-from telephony.asterisk import export, files, firewall, reload
-from telephony.asterisk.console import SOCKET, Console, Unreachable
+from telephony.asterisk import export, firewall
+from telephony.asterisk.box import files, reload
+from telephony.asterisk.box.console import SOCKET, Console, Unreachable
 from telephony.asterisk.format import mask
 from telephony.asterisk.refusals import problems
 from telephony.asterisk.snapshot import Server
-from telephony.exported import remember
 from telephony.models import AsteriskServer
-from telephony.selectors import load_asterisk
+from telephony.snapshots.asterisk import load_asterisk
+from telephony.snapshots.exported import remember
 
 T = TypeVar("T")
 # Seconds between two lines that say how far the export has got.

@@ -16,9 +16,11 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from telephony.models import CallEvent, CallRecord, PhoneNumber
+from telephony.records.store import load_events
+from telephony.rehearsal.player import DIAL_ENDINGS, Player, Scenario, WebhookFailed
 from telephony.routing.numbers import parse_e164
-from telephony.simulation import ENDINGS, Player, Scenario, WebhookFailed
-from telephony.webhooks.signature import sign
+from telephony.routing.reasons import explain, explain_passed_over
+from telephony.wire.signature import sign
 
 UNUSABLE = 2
 PANEL = re.compile(r"https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(:[0-9]{1,5})?")
@@ -40,7 +42,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--outcomes",
             default="completed",
-            help=f"how each dial ends, in turn, the last one repeated: {', '.join(ENDINGS)}",
+            help=f"how each dial ends, in turn, the last one repeated: {', '.join(DIAL_ENDINGS)}",
         )
         parser.add_argument("--talk", type=_seconds, default=42, help="seconds of conversation")
         parser.add_argument("--url", default="http://127.0.0.1:8000", help="where the panel runs")
@@ -85,10 +87,11 @@ class Command(BaseCommand):
                 returncode=UNUSABLE,
             )
         self.stdout.write("\nWhy")
-        for event in CallEvent.objects.filter(call_sid=call_sid, decision__isnull=False):
-            self.stdout.write(f"  {event.decision['step']}: {event.decision['reason']}")
-            for note in event.decision.get("passed_over", ()):
-                self.stdout.write(f"    passed over: {note}")
+        for event in sorted(load_events([call_sid])[call_sid], key=lambda e: e.received_at):
+            if event.decision is not None:
+                self.stdout.write(f"  {event.decision.verb}: {explain(event.decision.reasons)}")
+                for passed in event.decision.passed_over:
+                    self.stdout.write(f"    passed over: {explain_passed_over(passed)}")
         self.stdout.write("\nRecord")
         outcome = record.get_outcome_display()
         self.stdout.write(f"  {outcome}{f' by {record.answered_by}' if record.answered_by else ''}")
@@ -124,10 +127,10 @@ class _Http:
 
 def _scenario(options: Mapping[str, Any]) -> Scenario:
     outcomes = [name.strip() for name in options["outcomes"].split(",") if name.strip()]
-    unknown = sorted(set(outcomes) - set(ENDINGS))
+    unknown = sorted(set(outcomes) - set(DIAL_ENDINGS))
     if unknown or not outcomes:
         found = ", ".join(unknown) or "nothing"
-        allowed = ", ".join(ENDINGS)
+        allowed = ", ".join(DIAL_ENDINGS)
         raise CommandError(f"--outcomes: found {found}; allowed: {allowed}", returncode=UNUSABLE)
     try:
         called = parse_e164(options["number"])
@@ -136,7 +139,7 @@ def _scenario(options: Mapping[str, Any]) -> Scenario:
             f"number: found {options['number']!r}. {error}", returncode=UNUSABLE
         ) from error
     number = PhoneNumber.objects.filter(e164=called).first()
-    account_sid = (number.account_sid if number else "") or settings.TWILIO_ACCOUNT_SID
+    account_sid = number.owning_account if number else settings.TWILIO_ACCOUNT_SID
     if account_sid not in settings.TWILIO_TOKENS:
         raise CommandError(
             "No auth token is set for the number's account, so nothing can be signed. Set "

@@ -1,16 +1,16 @@
 """A webhook as received: the fact from which call records are made."""
 
 import hashlib
-import re
-from collections.abc import Mapping, Sequence
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from itertools import chain
-from typing import Any
 
+from telephony.records.decision import RecordedDecision, dump_decision
 from telephony.routing.results import FINAL_CALL_STATUSES, DialResult
-from telephony.webhooks.callbacks import dial_result, first, to_int
+from telephony.wire.callbacks import Callback, dial_result, is_of_leg
+from telephony.wire.forms import Params, first, to_int
+from telephony.wire.paths import Kind
 
 # The fields that tell two webhooks of one call apart. A retry repeats them all; anything else
 # in it may differ. Twilio's SequenceNumber alone is not enough: it is absent in many webhooks.
@@ -30,24 +30,21 @@ STATUS_ORDER = ("", "queued", "initiated", "ringing", "in-progress")
 # not fit its column.
 LONGEST_CALL_S = 2 * 24 * 3600
 
-# What neither XML nor PostgreSQL can hold: NUL, and bytes that were not UTF-8.
-UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-
 
 @dataclass(frozen=True, slots=True)
 class Event:
     """One webhook and our answer to it; `decision` is None where nothing was asked of us."""
 
     identity: str
-    kind: str
+    kind: Kind
     call_sid: str
     leg_sid: str
     account_sid: str
     position: int | None
     index: int | None
     received_at: datetime
-    params: Mapping[str, Sequence[str]]
-    decision: Mapping[str, Any] | None = None
+    params: Params
+    decision: RecordedDecision | None = None
 
     def first(self, name: str) -> str:
         return first(self.params, name)
@@ -75,6 +72,28 @@ class Event:
     def result(self) -> DialResult:
         return dial_result(self.kind, self.params)
 
+    @property
+    def is_of_leg(self) -> bool:
+        return is_of_leg(self.kind, self.params)
+
+
+def make_event(
+    callback: Callback, received_at: datetime, decision: RecordedDecision | None
+) -> Event:
+    """Return what is kept of a webhook, with our answer to it."""
+    return Event(
+        identity=identify(callback, decision),
+        kind=callback.kind,
+        call_sid=callback.call.call_sid,
+        leg_sid=callback.leg_sid,
+        account_sid=callback.call.account_sid,
+        position=callback.address.position,
+        index=callback.address.index,
+        received_at=received_at,
+        params=callback.params,
+        decision=decision,
+    )
+
 
 def status_rank(status: str) -> int:
     """A call only moves forward: a late `ringing` never reopens a finished one."""
@@ -85,23 +104,17 @@ def status_rank(status: str) -> int:
     return STATUS_ORDER.index(status) if status in STATUS_ORDER else 0
 
 
-def identify(
-    kind: str, position: int | None, index: int | None, params: Mapping[str, Sequence[str]]
-) -> str:
-    """Return the same 32 hex digits for a webhook and its retries, others for any other of its call."""
-    parts = [kind, str(position), str(index)]
-    for name in IDENTIFYING_FIELDS:
-        values = params.get(name)
-        parts.append(values[0] if values else "")
+def identify(callback: Callback, decision: RecordedDecision | None) -> str:
+    """Return the same 32 hex digits for a webhook and its retries that were answered alike.
+
+    A retry that was decided anew, because the configuration had changed, is another event:
+    every answer that Twilio was given is kept.
+    """
+    address, params = callback.address, callback.params
+    parts = [address.kind.value, str(address.position), str(address.index)]
+    parts += [first(params, name) for name in IDENTIFYING_FIELDS]
+    if decision is not None:
+        answer = dump_decision(decision) | {"revision": None}
+        parts.append(json.dumps(answer, sort_keys=True))
     text = "\x1f".join(parts).encode("utf-8", "surrogateescape")
     return hashlib.sha256(text).hexdigest()[:32]
-
-
-def storable(params: Mapping[str, Sequence[str]]) -> Mapping[str, Sequence[str]]:
-    """Return the fields with what no database can hold made visible as U+FFFD."""
-    if not any(map(UNSTORABLE.search, chain(params, *params.values()))):
-        return params
-    return {
-        UNSTORABLE.sub("\ufffd", name): [UNSTORABLE.sub("\ufffd", value) for value in values]
-        for name, values in params.items()
-    }

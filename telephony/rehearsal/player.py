@@ -8,23 +8,29 @@ from datetime import datetime, timedelta
 from email.utils import format_datetime
 from typing import TypeVar
 
+from telephony.wire.paths import FAILED_PATH, STATUS_PATH, VOICE_PATH
+
 RING_S = 6
+# Seconds that a mailbox listens before Twilio hangs up on it.
+MAILBOX_S = 12
 
 
 @dataclass(frozen=True)
 class Ending:
-    """How one dial ends, in Twilio's words."""
+    """How one dial ends, in Twilio's words. `by_person` is whether someone can press a key."""
 
     dial_status: str
     leg_status: str
     sip_code: str = ""
     error_code: str = ""
     call_status: str = "ringing"
+    by_person: bool = True
 
 
 # What --outcomes takes. 603 arrives as busy, and Twilio's own refusals do too.
-ENDINGS: Mapping[str, Ending] = {
+DIAL_ENDINGS: Mapping[str, Ending] = {
     "completed": Ending("completed", "completed", "200", call_status="in-progress"),
+    "mailbox": Ending("completed", "completed", "200", by_person=False),
     "busy": Ending("busy", "busy", "486"),
     "declined": Ending("busy", "busy", "603"),
     "no-answer": Ending("no-answer", "no-answer", "487"),
@@ -85,24 +91,23 @@ class Player:
     def play(self) -> Iterator[str]:
         """Yield what happens. Raises WebhookFailed where Twilio would give up on the call."""
         base = self.scenario.base_url
-        url: str | None = f"{base}/twilio/voice/"
+        url: str | None = base + VOICE_PATH
         fields: dict[str, str] = {}
         while url is not None:
-            yield f"Twilio asks {url.removeprefix(base)} ({_told(fields)})"
+            yield f"Twilio asks {url.removeprefix(base)} ({_describe(fields)})"
             response = yield from self._ask(url, fields)
             dial = response.find("Dial")
             if dial is None:
                 yield from self._end(response)
                 break
             yield f"  told to dial {_nouns(dial)} for {dial.get('timeout')} s as {dial.get('callerId')}"
-            ending = self._next_ending()
-            fields = yield from self._dial(dial, ending)
+            fields = yield from self._dial(dial, self._next_ending())
             url = dial.get("action")
         final = self._status if self._status != "ringing" else "no-answer"
         final = "completed" if final == "in-progress" else final
         extra = {"CallDuration": str(self.scenario.talk_s if self.answered else 0)}
-        self._send(f"{base}/twilio/status/", {"CallStatus": final, **extra}, in_order=True)
-        yield f"Twilio tells /twilio/status/ that the call is {final}"
+        self._send(base + STATUS_PATH, {"CallStatus": final, **extra}, in_order=True)
+        yield f"Twilio tells {STATUS_PATH} that the call is {final}"
 
     def _ask(self, url: str, fields: Mapping[str, str]) -> Told[ET.Element]:
         try:
@@ -110,10 +115,9 @@ class Player:
         except WebhookFailed as failure:
             if failure.status == 403:
                 raise
-            base = self.scenario.base_url
-            yield f"  the answer was {failure}; Twilio asks /twilio/voice-failed/"
+            yield f"  the answer was {failure}; Twilio asks {FAILED_PATH}"
             failed = {**fields, "ErrorCode": "11200", "ErrorUrl": url}
-            return _parse(self._send(f"{base}/twilio/voice-failed/", failed))
+            return _parse(self._send(self.scenario.base_url + FAILED_PATH, failed))
 
     def _dial(self, dial: ET.Element, ending: Ending) -> Told[dict[str, str]]:
         nouns = list(dial)
@@ -121,54 +125,81 @@ class Player:
             f"CA{uuid.uuid5(uuid.NAMESPACE_URL, f'{self.call_sid}/{self._dials}/{i}').hex}"
             for i in range(len(nouns))
         ]
-        is_answered = ending.dial_status == "completed"
         for noun, sid in zip(nouns, sids, strict=True):
-            self._leg(noun, sid, "initiated", 0)
-            self._leg(noun, sid, "ringing", 1)
+            self._report(noun, sid, "initiated", 0)
+            self._report(noun, sid, "ringing", 1)
         self._pass(RING_S)
-        if is_answered:
-            self._status = "in-progress"
-            self._leg(nouns[0], sids[0], "in-progress", 2)
-            self._pass(self.scenario.talk_s)
-            self.answered = True
+        talk_s = yield from self._pick_up(nouns[0], sids[0], ending)
         if ending.call_status == "no-answer":
             self._status = "no-answer"
         for place, (noun, sid) in enumerate(zip(nouns, sids, strict=True)):
-            # Where several ring, the first answers and the others are cancelled.
-            end = ENDINGS["canceled"] if is_answered and place > 0 else ending
-            self._leg(noun, sid, end.leg_status, 3, end)
-        yield f"  {_story(ending, nouns, self.scenario.talk_s)}"
+            # Where several ring, the first picks up and the others are cancelled.
+            end = DIAL_ENDINGS["canceled"] if talk_s and place > 0 else ending
+            self._report(noun, sid, end.leg_status, 3, end, talk_s if end is ending else 0)
+        yield f"  {_story(ending, nouns, talk_s, self.answered)}"
         fields = {
             "DialCallStatus": ending.dial_status,
             "DialCallSid": sids[0],
             "DialSipResponseCode": ending.sip_code if nouns[0].tag == "Sip" else "",
             "ErrorCode": ending.error_code,
-            "DialBridged": "true" if is_answered else "false",
-            "DialCallDuration": str(self.scenario.talk_s) if is_answered else "",
+            "DialBridged": "true" if self.answered else "false",
+            "DialCallDuration": str(talk_s) if talk_s else "",
         }
         return {name: value for name, value in fields.items() if value}
 
-    def _leg(
-        self, noun: ET.Element, sid: str, status: str, sequence: int, ending: Ending | None = None
+    def _pick_up(self, noun: ET.Element, sid: str, ending: Ending) -> Told[int]:
+        """Play whatever follows when this side picks up; return for how many seconds it had the line."""
+        if ending.dial_status != "completed":
+            return 0
+        self._report(noun, sid, "in-progress", 2)
+        self.answered = True
+        if question := noun.get("url"):
+            yield f"Twilio asks {question.removeprefix(self.scenario.base_url)}"
+            leg = self._leg_fields(noun, sid, "in-progress")
+            gather = _parse(self._send(question, leg)).find("Gather")
+            prompt = "" if gather is None else gather.findtext("Say", "")
+            yield f"  told to ask for a key: {prompt}"
+            self.answered = ending.by_person
+            if self.answered and gather is not None:
+                self._send(gather.get("action", ""), {**leg, "Digits": "1"})
+        if not self.answered:
+            self._pass(MAILBOX_S)
+            return MAILBOX_S
+        self._status = "in-progress"
+        self._pass(self.scenario.talk_s)
+        return self.scenario.talk_s
+
+    def _report(
+        self,
+        noun: ET.Element,
+        sid: str,
+        status: str,
+        sequence: int,
+        ending: Ending | None = None,
+        talk_s: int = 0,
     ) -> None:
         url = noun.get("statusCallback")
         if url is None:
             return
-        fields = {
-            "CallSid": sid,
-            "ParentCallSid": self.call_sid,
-            "CallStatus": status,
-            "To": (noun.text or "").partition(";")[0],
-            "Direction": "outbound-dial",
+        fields = self._leg_fields(noun, sid, status) | {
             "Timestamp": format_datetime(self._now),
             "SequenceNumber": str(sequence),
             "CallbackSource": "call-progress-events",
         }
         if ending is not None:
-            fields["CallDuration"] = str(self.scenario.talk_s if status == "completed" else 0)
+            fields["CallDuration"] = str(talk_s)
             fields |= {"SipResponseCode": ending.sip_code} if ending.sip_code else {}
             fields |= {"ErrorCode": ending.error_code} if ending.error_code else {}
         self._send(url, fields)
+
+    def _leg_fields(self, noun: ET.Element, sid: str, status: str) -> dict[str, str]:
+        return {
+            "CallSid": sid,
+            "ParentCallSid": self.call_sid,
+            "CallStatus": status,
+            "To": (noun.text or "").partition(";")[0],
+            "Direction": "outbound-dial",
+        }
 
     def _end(self, response: ET.Element) -> Iterator[str]:
         said = response.find("Say")
@@ -185,7 +216,7 @@ class Player:
         outcomes = self.scenario.outcomes
         name = outcomes[min(self._dials, len(outcomes) - 1)]
         self._dials += 1
-        return ENDINGS[name]
+        return DIAL_ENDINGS[name]
 
     def _pass(self, seconds: int) -> None:
         if self._time_passes:
@@ -217,7 +248,7 @@ def _parse(twiml: str) -> ET.Element:
     return ET.fromstring(twiml)  # noqa: S314  our own panel wrote it
 
 
-def _told(fields: Mapping[str, str]) -> str:
+def _describe(fields: Mapping[str, str]) -> str:
     told = [fields.get("DialCallStatus", "a new call")]
     told += [f"SIP {code}" for code in [fields.get("DialSipResponseCode")] if code]
     told += [f"error {code}" for code in [fields.get("ErrorCode")] if code]
@@ -228,9 +259,12 @@ def _nouns(dial: ET.Element) -> str:
     return " together with ".join((noun.text or "").strip() for noun in dial)
 
 
-def _story(ending: Ending, nouns: Sequence[ET.Element], talk_s: int) -> str:
+def _story(ending: Ending, nouns: Sequence[ET.Element], talk_s: int, is_answered: bool) -> str:
+    who = (nouns[0].text or "").strip()
+    if ending.dial_status == "completed" and not is_answered:
+        return f"picked up by {who}, where nobody presses a key"
     if ending.dial_status == "completed":
-        return f"answered by {(nouns[0].text or '').strip()}, who talks for {talk_s} s"
+        return f"answered by {who}, who talks for {talk_s} s"
     if ending.call_status == "no-answer":
         return "the caller hangs up while it rings"
     words = {"busy": "is busy", "no-answer": "does not answer", "failed": "cannot be reached"}

@@ -5,8 +5,9 @@ import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from telephony.asterisk import chan_sip, dialplan, files, pjsip, readback
-from telephony.asterisk.console import Console
+from telephony.asterisk import chan_sip, dialplan, pjsip
+from telephony.asterisk.box import files, readback
+from telephony.asterisk.box.console import Console
 from telephony.asterisk.format import MASK
 from telephony.asterisk.snapshot import Server
 

@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telephony.routing.decision import Dial, Hangup, Reject, Say, decide
-from telephony.webhooks.twiml import EMPTY, render
+from telephony.routing.decision import AskForKey, Dial, Hangup, Progress, Reject, Say
+from telephony.routing.results import Outcome
+from telephony.routing.rules import decide
+from telephony.wire.twiml import EMPTY, render
 from tests import make
 from tests.routing.test_guarantees import callers, numbers
 
@@ -25,9 +27,10 @@ def canonical(document: str) -> str:
     return ET.canonicalize(document, strip_text=True)
 
 
-def dial(*destinations, **fields) -> Dial:
-    defaults = {"position": 1, "ring_s": 20, "time_limit_s": 14400, "caller_id": make.CALLER}
-    return Dial(destinations=destinations, reason="a test", **{**defaults, **fields})
+def dial(*destinations, position=1, later=(), **fields) -> Dial:
+    defaults = {"ring_s": 20, "time_limit_s": 14400, "caller_id": make.CALLER, "reasons": ()}
+    progress = Progress(position, frozenset({Outcome.FAILED}), tuple(later))
+    return Dial(destinations=destinations, progress=progress, **{**defaults, **fields})
 
 
 def first_sip(**fields) -> ET.Element:
@@ -40,7 +43,7 @@ def test_an_endpoint_is_dialled_with_everything_that_twilio_needs():
     assert is_same(
         render(step, BASE_URL),
         """<Response>
-          <Dial action="https://panel.example.com/twilio/voice/1/" method="POST" timeout="20"
+          <Dial action="https://panel.example.com/twilio/voice/1/f/" method="POST" timeout="20"
                 timeLimit="14400" answerOnBridge="true" callerId="+12025550143">
             <Sip username="switchhook-myext" password="office-digest-password"
                  statusCallback="https://panel.example.com/twilio/leg/1/0/"
@@ -57,7 +60,7 @@ def test_endpoint_and_fallback_number_ring_together():
     assert is_same(
         render(step, BASE_URL),
         """<Response>
-          <Dial action="https://panel.example.com/twilio/voice/12/" method="POST" timeout="5"
+          <Dial action="https://panel.example.com/twilio/voice/12/f/" method="POST" timeout="5"
                 timeLimit="600" answerOnBridge="true" callerId="+12025550143">
             <Sip statusCallback="https://panel.example.com/twilio/leg/12/0/"
                  statusCallbackEvent="initiated ringing answered completed"
@@ -71,7 +74,7 @@ def test_endpoint_and_fallback_number_ring_together():
 
 
 def test_a_caller_who_reaches_nobody_hears_why():
-    step = Say("Ocupado & <cerrado>.", "es-MX", "busy", "a test")
+    step = Say("Ocupado & <cerrado>.", "es-MX", "busy", ())
 
     assert is_same(
         render(step, BASE_URL),
@@ -79,9 +82,41 @@ def test_a_caller_who_reaches_nobody_hears_why():
     )
 
 
-@pytest.mark.parametrize(("step", "verb"), [(Reject("a test"), "Reject"), (Hangup("x"), "Hangup")])
+@pytest.mark.parametrize(("step", "verb"), [(Reject(()), "Reject"), (Hangup(()), "Hangup")])
 def test_a_call_is_rejected_or_hung_up_with_one_verb(step, verb):
     assert is_same(render(step, BASE_URL), f"<Response><{verb}/></Response>")
+
+
+def test_what_is_left_of_the_plan_is_in_the_address_of_the_action():
+    mobile = make.mobile()
+    step = dial(make.sip(), later=[make.step(2, mobile, ring_s=33)])
+
+    action = ET.fromstring(render(step, BASE_URL))[0].get("action")
+
+    number = mobile.key.partition(":")[2]
+    assert action == f"https://panel.example.com/twilio/voice/1/f.2-f{number}-33-fn/"
+
+
+def test_who_picks_up_a_fallback_number_is_sent_to_the_question_for_a_key():
+    number = ET.fromstring(render(dial(make.mobile(ask_for_key=True), position=3), BASE_URL))[0][0]
+
+    assert number.get("url") == "https://panel.example.com/twilio/screen/3/"
+    assert number.get("method") == "POST"
+
+
+def test_no_key_means_no_call():
+    step = AskForKey(3, "Press any key.", "en-GB")
+
+    assert is_same(
+        render(step, BASE_URL),
+        """<Response>
+          <Gather action="https://panel.example.com/twilio/screen/3/key/" method="POST"
+                  input="dtmf" numDigits="1" timeout="5" finishOnKey="">
+            <Say language="en-GB" loop="2">Press any key.</Say>
+          </Gather>
+          <Hangup/>
+        </Response>""",
+    )
 
 
 def test_nothing_to_do_is_an_empty_response():
@@ -91,7 +126,7 @@ def test_nothing_to_do_is_an_empty_response():
 def test_the_public_address_may_have_a_path_and_a_port():
     document = ET.fromstring(render(dial(make.sip()), "https://example.com:8443/panel"))
 
-    assert document[0].get("action") == "https://example.com:8443/panel/twilio/voice/1/"
+    assert document[0].get("action") == "https://example.com:8443/panel/twilio/voice/1/f/"
     assert document[0][0].get("statusCallback").startswith("https://example.com:8443/panel/twilio/")
 
 
@@ -121,7 +156,8 @@ def test_a_password_arrives_unchanged():
 
 # facts: TwiML, <Dial>, <Sip> and <Number>; Twilio ignores whatever else it is told.
 SIP_URI = r"sip:[A-Za-z0-9+_.-]+@[A-Za-z0-9.-]+:\d{1,5};transport=(udp|tcp|tls)(;secure=true)?(;edge=[a-z-]+)?"  # fmt: skip
-WEBHOOK = rf"{BASE_URL}/twilio/(voice/[1-9]\d{{0,2}}|leg/[1-9]\d{{0,2}}/\d)/"
+STEP = r"[1-9]\d{0,2}-[ef]\d+-\d{1,3}-(0|[fnbd]+)"
+WEBHOOK = rf"{BASE_URL}/twilio/(voice/[1-9]\d{{0,2}}/(0|[fnbd]+)(\.{STEP})*|leg/[1-9]\d{{0,2}}/\d|screen/[1-9]\d{{0,2}}(/key)?)/"  # fmt: skip
 CALLBACK = {
     "statusCallback": WEBHOOK,
     "statusCallbackEvent": "initiated ringing answered completed",
@@ -138,13 +174,25 @@ ALLOWED = {
         "callerId": r"[A-Za-z0-9+_.-]+",
     },
     "Sip": {**CALLBACK, "username": r"[\x21-\x7e]+", "password": r"[\x21-\x7e]+"},
-    "Number": CALLBACK,
-    "Say": {"language": r"[a-z]{2}-[A-Z]{2}"},
+    "Number": {**CALLBACK, "url": WEBHOOK, "method": "POST"},
+    "Gather": {
+        "action": WEBHOOK,
+        "method": "POST",
+        "input": "dtmf",
+        "numDigits": "1",
+        "timeout": "5",
+        "finishOnKey": "",
+    },
+    "Say": {"language": r"[a-z]{2}-[A-Z]{2}", "loop": "2"},
     "Reject": {},
     "Hangup": {},
 }
 TEXTS = {"Sip": SIP_URI, "Number": r"\+[1-9]\d{6,14}", "Say": r"(?s).*"}
-CHILDREN = {"Response": {"Dial", "Say", "Hangup", "Reject"}, "Dial": {"Sip", "Number"}}
+CHILDREN = {
+    "Response": {"Dial", "Say", "Gather", "Hangup", "Reject"},
+    "Dial": {"Sip", "Number"},
+    "Gather": {"Say"},
+}
 
 messages = st.text(st.characters(exclude_categories=["Cs"]) | st.characters(max_codepoint=40))
 steps = st.one_of(
@@ -155,9 +203,10 @@ steps = st.one_of(
         numbers,
         callers,
     ),
-    st.builds(Say, messages, st.just("en-US"), st.just("busy"), st.just("a test")),
-    st.just(Hangup("a test")),
-    st.just(Reject("a test")),
+    st.builds(Say, messages, st.just("en-US"), st.just("busy"), st.just(())),
+    st.builds(AskForKey, st.integers(1, 999), messages, st.just("en-US")),
+    st.just(Hangup(())),
+    st.just(Reject(())),
 )
 
 
@@ -176,7 +225,7 @@ def test_a_dial_is_the_first_and_only_verb_of_its_document(step):
     # Otherwise answerOnBridge does nothing, and a verb behind it would be unreachable.
     verbs = [verb.tag for verb in ET.fromstring(render(step, BASE_URL))]
 
-    assert verbs in (["Dial"], ["Say", "Hangup"], ["Hangup"], ["Reject"])
+    assert verbs in (["Dial"], ["Say", "Hangup"], ["Gather", "Hangup"], ["Hangup"], ["Reject"])
 
 
 @given(steps)
@@ -189,7 +238,7 @@ def test_a_document_is_small_enough_and_begins_with_its_declaration(step):
 
 @given(messages)
 def test_a_message_never_makes_invalid_xml_and_keeps_its_words(message):
-    said = ET.fromstring(render(Say(message, "en-US", "busy", "a test"), BASE_URL))[0].text or ""
+    said = ET.fromstring(render(Say(message, "en-US", "busy", ()), BASE_URL))[0].text or ""
 
     plain = re.sub("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", " ", message)
     assert said == plain.replace("\r\n", "\n").replace("\r", "\n")

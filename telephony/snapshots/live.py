@@ -7,11 +7,11 @@ import time
 
 from django.conf import settings
 from django.db import Error as DatabaseTrouble
-from django.db import connection, connections
+from django.db import connections
 
 from telephony.models import DirectoryRevision
 from telephony.routing.directory import Directory
-from telephony.selectors import load_directory
+from telephony.snapshots.directory import load_directory
 
 logger = logging.getLogger(__name__)
 
@@ -27,23 +27,16 @@ class LiveDirectory:
 
     def current(self) -> Directory:
         """Return the snapshot in force. Raises django.db.Error if there has never been one."""
-        if connection.in_atomic_block:
-            # Whoever is inside a transaction sees its own changes, and nobody else does.
-            return load_directory()
         if self._process != os.getpid():
             self._start()
-        if self._directory is None:
-            self.refresh()
-        assert self._directory is not None  # noqa: S101  refresh() raises otherwise
-        return self._directory
+        return self._directory or self.refresh()
 
-    def refresh(self) -> None:
-        """Load the configuration if its revision has changed. Raises django.db.Error."""
+    def refresh(self) -> Directory:
+        """Load the configuration as it is now, and return it. Raises django.db.Error."""
         with self._lock:
-            known = self._directory
-            if known is None or DirectoryRevision.current() != known.revision:
-                self._directory = load_directory()
-                logger.info("configuration revision %s is live", self._directory.revision)
+            self._directory = load_directory()
+            logger.info("configuration revision %s is live", self._directory.revision)
+            return self._directory
 
     def _start(self) -> None:
         with self._lock:
@@ -58,7 +51,9 @@ class LiveDirectory:
 
     def _look(self) -> None:
         try:
-            self.refresh()
+            known = self._directory
+            if known is None or DirectoryRevision.current() != known.revision:
+                self.refresh()
             if self._is_stale:
                 logger.warning("the database answers again; the configuration is up to date")
             self._is_stale = False

@@ -9,10 +9,10 @@ import pytest
 from django.utils.datastructures import MultiValueDict
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from twilio.request_validator import RequestValidator
+from twilio.request_validator import RequestValidator, get_signature_algorithm
 
-from telephony.webhooks.callbacks import parse_form
-from telephony.webhooks.signature import is_genuine, sign
+from telephony.wire.forms import parse_form
+from telephony.wire.signature import SignatureSettings, is_genuine, parse_settings, sign
 
 VECTORS = json.loads((Path(__file__).parents[1] / "data" / "signature_vectors.json").read_text())[
     "vectors"
@@ -268,3 +268,44 @@ def test_an_empty_token_is_no_token():
     url, params = "https://panel.example.com/twilio/voice/", {"CallSid": ["CA1"]}
     assert not is_genuine(url, params, b"", sign(url, params, ""), ("",))
     assert is_genuine(url, params, b"", sign(url, params, "a-token"), ("", "a-token"))
+
+
+# Shared keys: another secret, and another algorithm where the header says so.
+
+ALGORITHMS = ["HMAC_SHA1", "HMAC_SHA256", "hmac_sha256"]
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+@given(st.dictionaries(st.text("abcXYZ", min_size=1), st.text(max_size=8), max_size=6))
+def test_both_algorithms_are_judged_as_twilios_own_library_judges_them(algorithm, fields):
+    params = {name: [value] for name, value in fields.items()}
+    theirs = RequestValidator("a-key").compute_signature(URL, MultiValueDict(params), algorithm)
+    chosen = parse_settings(f"key=webhooks_sharedkey_1,algorithm={algorithm}").algorithm
+
+    assert is_genuine(URL, params, b"", theirs, ["a-key"], chosen)
+    assert not is_genuine(URL, params, b"", theirs, ["another-key"], chosen)
+    other = "HMAC_SHA1" if chosen == "HMAC_SHA256" else "HMAC_SHA256"
+    assert not is_genuine(URL, params, b"", theirs, ["a-key"], other)
+
+
+@pytest.mark.parametrize("algorithm", ["HMAC_MD5", "none", "", "sha256"])
+def test_an_algorithm_that_is_unknown_never_signed(algorithm):
+    assert not is_genuine(URL, PARAMS, b"", SIGNATURE, [TOKEN], algorithm)
+
+
+@pytest.mark.parametrize(
+    ("header", "key", "algorithm"),
+    [
+        (None, "", "HMAC_SHA1"),
+        ("", "", "HMAC_SHA1"),
+        ("key=webhooks_sharedkey_1,algorithm=HMAC_SHA256", "webhooks_sharedkey_1", "HMAC_SHA256"),
+        ("algorithm=hmac_sha256 , key = k", "k", "HMAC_SHA256"),
+        ("key=k", "k", "HMAC_SHA1"),
+        ("key=k,algorithm=", "k", "HMAC_SHA1"),
+        ("key=one,key=two,algorithm=HMAC_SHA1", "one", "HMAC_SHA1"),
+        ("something else", "", "HMAC_SHA1"),
+    ],
+)
+def test_the_settings_header_names_key_and_algorithm(header, key, algorithm):
+    assert parse_settings(header) == SignatureSettings(key, algorithm)
+    assert get_signature_algorithm(header).upper() == algorithm

@@ -2,15 +2,40 @@
 
 The algorithm is published at www.twilio.com/docs/usage/security; what differs between Twilio's
 products (ports, repeated fields, JSON bodies) is from its helper libraries' published vectors.
+Shared keys: www.twilio.com/docs/usage/webhooks/webhook-shared-keys.
 """
 
 import base64
 import hashlib
 import hmac
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from urllib.parse import parse_qs, quote
 
 STANDARD_PORTS = {"http": "80", "https": "443"}
+DEFAULT_ALGORITHM = "HMAC_SHA1"
+ALGORITHMS = {DEFAULT_ALGORITHM: "sha1", "HMAC_SHA256": "sha256"}
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureSettings:
+    """How a webhook says that it was signed; `key` is "" where the account's auth token signed it.
+
+    Nothing of this is signed itself, so `key` may choose among our own secrets and no more.
+    """
+
+    key: str = ""
+    algorithm: str = DEFAULT_ALGORITHM
+
+
+def parse_settings(header: str | None) -> SignatureSettings:
+    """Return what X-Twilio-Webhooks-Signature-Settings says, such as `key=...,algorithm=HMAC_SHA256`."""
+    found: dict[str, str] = {}
+    for part in (header or "").split(","):
+        name, _, value = part.partition("=")
+        found.setdefault(name.strip(), value.strip())
+    algorithm = found.get("algorithm", "").upper() or DEFAULT_ALGORITHM
+    return SignatureSettings(found.get("key", ""), algorithm)
 
 
 def is_genuine(
@@ -18,17 +43,18 @@ def is_genuine(
     params: Mapping[str, Sequence[str]],
     body: bytes,
     signature: str | None,
-    tokens: Sequence[str],
+    secrets: Sequence[str],
+    algorithm: str = DEFAULT_ALGORITHM,
 ) -> bool:
-    """Return whether one of `tokens` signed this request.
+    """Return whether one of `secrets` signed this request; an algorithm not in ALGORITHMS never did.
 
     `url` is the public form, query included, as Twilio was told it. `params` are the decoded
     fields of a form, all of them, untrimmed, empty ones kept; for any other `body` they are
     empty, and the URL must carry the body's SHA-256.
     """
-    # An empty token would be a key that everybody has.
-    tokens = [token for token in tokens if token]
-    if not signature:
+    # An empty secret would be one that everybody has.
+    secrets = [secret for secret in secrets if secret]
+    if not signature or algorithm not in ALGORITHMS:
         return False
     if body and not params and not _has_hash_of(url, body):
         return False
@@ -37,10 +63,10 @@ def is_genuine(
         fields = _join(params)
         return any(
             hmac.compare_digest(
-                given, _sign(token, form.encode("utf-8", "surrogateescape") + fields)
+                given, _sign(secret, form.encode("utf-8", "surrogateescape") + fields, algorithm)
             )
             for form in _url_forms(url)
-            for token in tokens
+            for secret in secrets
         )
     except UnicodeEncodeError:
         return False
@@ -51,8 +77,8 @@ def sign(url: str, params: Mapping[str, Sequence[str]], token: str) -> str:
     return _sign(token, url.encode() + _join(params)).decode("ascii")
 
 
-def _sign(token: str, data: bytes) -> bytes:
-    return base64.b64encode(hmac.digest(token.encode(), data, hashlib.sha1))
+def _sign(secret: str, data: bytes, algorithm: str = DEFAULT_ALGORITHM) -> bytes:
+    return base64.b64encode(hmac.digest(secret.encode(), data, ALGORITHMS[algorithm]))
 
 
 def _join(params: Mapping[str, Sequence[str]]) -> bytes:

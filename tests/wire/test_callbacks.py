@@ -1,62 +1,16 @@
 """What Twilio posts, read into values. The odd ones have been seen in the wild."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from telephony.records.events import storable
 from telephony.routing.results import DialResult
-from telephony.webhooks.callbacks import (
-    FIELDS_AT_MOST,
-    Kind,
-    parse_callback,
-    parse_form,
-    to_int,
-)
+from telephony.wire.callbacks import parse_callback
+from telephony.wire.paths import Address, Kind
 from tests import make
 
 
 def parse(kind=Kind.VOICE, position=None, index=None, **fields):
     chosen = {name: value for name, value in {**make.FIELDS, **fields}.items() if value is not None}
-    return parse_callback(kind, make.params(chosen), position, index)
-
-
-@pytest.mark.parametrize(
-    ("body", "params"),
-    [
-        (b"", {}),
-        (b"A=1&B=", {"A": ["1"], "B": [""]}),
-        (b"A", {"A": [""]}),
-        (b"A=1&A=2&A=1", {"A": ["1", "2", "1"]}),
-        (b"A=b+c%20d%2B", {"A": ["b c d+"]}),
-        (b"A=b=c", {"A": ["b=c"]}),
-        (b"A=%20padded%0A", {"A": [" padded\n"]}),
-        (b"SipHeader_X-A%3Ab=1", {"SipHeader_X-A:b": ["1"]}),
-        ("A=Jos\u00e9".encode(), {"A": ["José"]}),
-        (b"A=Jos%C3%A9", {"A": ["José"]}),
-        (b"A=%FF", {"A": ["\udcff"]}),
-        (b"A=\xff", {"A": ["\udcff"]}),
-        (b"A=%00", {"A": ["\x00"]}),
-        (b"A=%ZZ%", {"A": ["%ZZ%"]}),
-    ],
-)
-def test_a_form_is_read_as_it_was_posted(body, params):
-    assert parse_form(body) == params
-
-
-def test_a_form_with_too_many_fields_is_malformed():
-    assert len(parse_form(b"&".join([b"A=1"] * FIELDS_AT_MOST))["A"]) == FIELDS_AT_MOST
-
-    with pytest.raises(ValueError, match="more than 500 fields"):
-        parse_form(b"&".join([b"A=1"] * (FIELDS_AT_MOST + 1)))
-
-
-@given(st.binary(max_size=200))
-def test_any_bytes_are_a_form_that_can_be_stored(body):
-    stored = storable(parse_form(body))
-
-    assert "\x00" not in str(stored)
-    str(stored).encode()
+    return parse_callback(Address(kind, position, index), make.params(chosen))
 
 
 @pytest.mark.parametrize(
@@ -96,7 +50,7 @@ def test_only_a_new_call_needs_to_say_which_number_was_called(kind):
 
 
 def test_the_first_of_a_repeated_field_counts():
-    callback = parse_callback(Kind.VOICE, {**make.params(make.FIELDS), "From": ["a", "b"]})
+    callback = parse_callback(Address(Kind.VOICE), {**make.params(make.FIELDS), "From": ["a", "b"]})
 
     assert callback.call.caller == "a"
     assert callback.params["From"] == ["a", "b"]
@@ -112,7 +66,7 @@ def test_a_leg_belongs_to_its_parent():
     callback = parse(Kind.LEG, 2, 1, CallSid="CAchild", ParentCallSid=make.CALL_SID)
 
     assert (callback.call.call_sid, callback.leg_sid) == (make.CALL_SID, "CAchild")
-    assert (callback.position, callback.index) == (2, 1)
+    assert (callback.address.position, callback.address.index) == (2, 1)
 
 
 def test_a_leg_without_a_parent_is_its_own_call():
@@ -155,45 +109,14 @@ def test_the_error_of_a_failed_answer_is_not_the_legs():
     assert callback.result == DialResult("busy", "ringing")
 
 
-@pytest.mark.parametrize(
-    ("error_url", "position"),
-    [
-        ("https://panel.example.com/twilio/voice/", None),
-        ("https://panel.example.com/twilio/voice/1/", 1),
-        ("https://panel.example.com/twilio/voice/999/", 999),
-        ("https://panel.example.com:8443/twilio/voice/2/?a=1#rc=2", 2),
-        ("https://example.com/panel/twilio/voice/3/", 3),
-        ("https://panel.example.com/twilio/voice/3", None),
-        ("https://panel.example.com/twilio/voice/3/4/", None),
-        ("https://panel.example.com/twilio/voice/12345/", None),
-        ("https://panel.example.com/twilio/voice/٣/", None),
-        ("https://panel.example.com/twilio/voice-failed/", None),
-        ("https://panel.example.com/twilio/leg/1/0/", None),
-        ("https://[broken/twilio/voice/1/", None),
-        ("", None),
-    ],
-)
-def test_the_failed_address_says_which_position_had_been_dialled(error_url, position):
-    assert parse(Kind.FAILED, ErrorUrl=error_url).position == position
+@pytest.mark.parametrize("kind", [Kind.SCREEN, Kind.KEY])
+def test_a_question_for_a_key_is_asked_of_the_leg(kind):
+    callback = parse(kind, 2, CallSid="CAchild", ParentCallSid=make.CALL_SID)
+
+    assert (callback.call.call_sid, callback.leg_sid) == (make.CALL_SID, "CAchild")
 
 
-@pytest.mark.parametrize(
-    ("text", "number"),
-    [
-        ("0", 0),
-        ("49", 49),
-        ("007", 7),
-        ("2147483647", 2147483647),
-        ("2147483648", None),
-        ("99999999999999999999", None),
-        ("-1", None),
-        ("+1", None),
-        ("1.5", None),
-        (" 1", None),
-        ("1\n", None),
-        ("٣", None),
-        ("", None),
-    ],
-)
-def test_a_whole_number_fits_every_database_or_is_none(text, number):
-    assert to_int(text) == number
+def test_a_question_for_a_key_that_failed_is_the_legs_failure_and_not_the_calls():
+    callback = parse(Kind.FAILED, CallSid="CAchild", ParentCallSid=make.CALL_SID)
+
+    assert (callback.call.call_sid, callback.leg_sid) == (make.CALL_SID, "CAchild")

@@ -1,0 +1,17 @@
+"""Writes log records so that no field of a request can look like a line of the log."""
+
+import logging
+
+# Everything that ends a line or moves a terminal's cursor: C0, DEL, C1 and Unicode's separators.
+CONTROLS = {code: repr(chr(code))[1:-1] for code in (*range(32), *range(127, 160), 0x2028, 0x2029)}
+
+
+class OneLineFormatter(logging.Formatter):
+    """A message keeps to its line; the lines of a traceback below it are marked as such."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        record.message = record.message.translate(CONTROLS)
+        return super().formatMessage(record)
+
+    def format(self, record: logging.LogRecord) -> str:
+        return super().format(record).replace("\n", "\n    | ")

@@ -1,0 +1,99 @@
+"""Who of a position can ring for this call now, and who is passed over."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from telephony.routing.decision import Call
+from telephony.routing.destinations import (
+    Destination,
+    NumberDestination,
+    find_obstacle,
+    is_held,
+)
+from telephony.routing.directory import TOGETHER_AT_MOST, Directory, Step
+from telephony.routing.numbers import may_be_same_line
+from telephony.routing.reasons import Obstacle, PassedOver, Reason, Why, because
+
+Pair = tuple[Step, Destination]
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """The steps of one position: those that can ring, those that are held down, and the others."""
+
+    ready: tuple[Pair, ...]
+    held: tuple[Pair, ...]
+    passed_over: tuple[PassedOver, ...]
+
+
+def sort_out(steps: Sequence[Step], directory: Directory, call: Call, now: datetime) -> Position:
+    """Return who of these steps, all of one position, can ring."""
+    ready: list[Pair] = []
+    held: list[Pair] = []
+    passed: list[PassedOver] = []
+    for step in steps:
+        destination = directory.destinations.get(step.key)
+        obstacle = _obstacle(destination, directory, call, now)
+        if destination is not None and obstacle is None:
+            ready.append((step, destination))
+            continue
+        if destination is not None and obstacle is Obstacle.HELD:
+            held.append((step, destination))
+        label = destination.label if destination else step.key
+        passed.append(PassedOver(step.key, label, step.position, obstacle or Obstacle.GONE))
+    kept = _together(ready)
+    passed += [
+        PassedOver(step.key, destination.label, step.position, Obstacle.RINGS_ALONE)
+        for step, destination in ready
+        if (step, destination) not in kept
+    ]
+    return Position(kept[:TOGETHER_AT_MOST], _together(held)[:TOGETHER_AT_MOST], tuple(passed))
+
+
+def _obstacle(
+    destination: Destination | None, directory: Directory, call: Call, now: datetime
+) -> Obstacle | None:
+    if destination is None:
+        return Obstacle.GONE
+    if obstacle := find_obstacle(destination):
+        return obstacle
+    if is_loop(destination, directory, call):
+        return Obstacle.LOOP
+    return Obstacle.HELD if is_held(destination, now) else None
+
+
+def _together(pairs: Sequence[Pair]) -> tuple[Pair, ...]:
+    """Those that may ring together: Twilio hangs up all others when one of them is picked up,
+    be it by a mailbox that never presses the key it is asked for."""
+    asking = [pair for pair in pairs if _asks(pair[1])]
+    if len(pairs) < 2 or not asking:
+        return tuple(pairs)
+    return tuple(pair for pair in pairs if pair not in asking) or (asking[0],)
+
+
+def _asks(destination: Destination) -> bool:
+    return isinstance(destination, NumberDestination) and destination.ask_for_key
+
+
+def is_loop(destination: Destination, directory: Directory, call: Call) -> bool:
+    """Whether the call has come from this destination: it would forward the next one here again."""
+    if call.forwarded_from and may_be_same_line(call.forwarded_from, destination.line):
+        return True
+    if not isinstance(destination, NumberDestination):
+        return False
+    # It was shown one of our numbers, and forwarded the call with that as the caller.
+    is_ours = (call.caller, call.account_sid) in directory.numbers
+    return is_ours and (call.caller in (call.called, destination.caller_id))
+
+
+def find_loop(directory: Directory, call: Call, steps: Sequence[Step]) -> Iterator[Reason]:
+    """Yield how it shows that this call has come from a destination of its own route."""
+    destinations = (directory.destinations.get(step.key) for step in steps)
+    loops = [d for d in destinations if d is not None and is_loop(d, directory, call)]
+    if not loops:
+        return
+    if any(may_be_same_line(call.forwarded_from, d.line) for d in loops if call.forwarded_from):
+        yield because(Why.FORWARDED_HERE, number=call.forwarded_from)
+    else:
+        yield because(Why.CALLED_BY_OURSELVES, number=call.caller)

@@ -1,0 +1,117 @@
+"""Why a decision was taken, as codes with their values; the sentences are made when they are shown."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Why(StrEnum):
+    """What led to a decision. Codes are stored with calls: they are added to, never renamed."""
+
+    NEW_CALL = "new-call"
+    DIAL_ENDED = "dial-ended"
+    NOT_OURS = "not-ours"
+    NUMBER_DISABLED = "number-disabled"
+    ANSWERED = "answered"
+    CALLER_GONE = "caller-gone"
+    CANCELED = "canceled"
+    ROUTE_STOPS = "route-stops"
+    NOBODY_LEFT = "nobody-left"
+    ALL_HELD = "all-held"
+    FORWARDED_HERE = "forwarded-here"
+    CALLED_BY_OURSELVES = "called-by-ourselves"
+    CALLER_ID_OF_ANOTHER_ACCOUNT = "caller-id-of-another-account"
+    NOT_FETCHED = "not-fetched"
+    NOT_EXECUTED = "not-executed"
+    # A reason from before there were codes; its only value is the text.
+    TOLD = "told"
+
+
+class Obstacle(StrEnum):
+    """Why a destination is passed over. Codes are stored with calls, as those of `Why`."""
+
+    GONE = "gone"
+    DISABLED = "disabled"
+    HELD = "held"
+    LOOP = "loop"
+    RINGS_ALONE = "rings-alone"
+    NOT_E164 = "not-e164"
+    BAD_USER = "bad-user"
+    BAD_HOST = "bad-host"
+    BAD_PORT = "bad-port"
+    BAD_EDGE = "bad-edge"
+    LONG_URI = "long-uri"
+    HALF_CREDENTIALS = "half-credentials"
+    BAD_CREDENTIALS = "bad-credentials"
+
+
+WHY: Mapping[Why, str] = MappingProxyType(
+    {
+        Why.NEW_CALL: "a new call",
+        Why.DIAL_ENDED: "the dial at position {position} ended: {outcome}",
+        Why.NOT_OURS: "{number} is not a number of ours",
+        Why.NUMBER_DISABLED: "{number} is disabled",
+        Why.ANSWERED: "the call was answered and is over",
+        Why.CALLER_GONE: "the caller has hung up",
+        Why.CANCELED: "the leg was cancelled through Twilio's API",
+        Why.ROUTE_STOPS: "the route does not move on after that",
+        Why.NOBODY_LEFT: "no step is left that can ring",
+        Why.ALL_HELD: "everybody who is left is out of service, and the last is rung all the same",
+        Why.FORWARDED_HERE: "{number} forwarded the call here, so ringing it would be a loop",
+        Why.CALLED_BY_OURSELVES: "the call comes from our own number {number}, so it is a loop",
+        Why.CALLER_ID_OF_ANOTHER_ACCOUNT: "the fixed caller ID {number} belongs to another "
+        "account, and Twilio would refuse it, so the number called is shown",
+        Why.NOT_FETCHED: "Twilio could not fetch the answer (error {error})",
+        Why.NOT_EXECUTED: "Twilio could not execute the answer (error {error})",
+        Why.TOLD: "{text}",
+    }
+)
+OBSTACLES: Mapping[Obstacle, str] = MappingProxyType(
+    {
+        Obstacle.GONE: "it is no longer in the panel",
+        Obstacle.DISABLED: "it is disabled",
+        Obstacle.HELD: "its server is out of service",
+        Obstacle.LOOP: "the call has come from it",
+        Obstacle.RINGS_ALONE: "it asks for a key, and so cannot ring together with others",
+        Obstacle.NOT_E164: "its number is not E.164",
+        Obstacle.BAD_USER: "the user part of its SIP URI has characters that may not stand there",
+        Obstacle.BAD_HOST: "its server's host is neither a host name nor an IPv4 address",
+        Obstacle.BAD_PORT: "its server's port or transport is none that SIP has",
+        Obstacle.BAD_EDGE: "its server's edge has characters that may not stand in a SIP URI",
+        Obstacle.LONG_URI: "its SIP URI is longer than Twilio takes",
+        Obstacle.HALF_CREDENTIALS: "it has a digest username or a password but not both",
+        Obstacle.BAD_CREDENTIALS: "its digest credentials have characters that TwiML cannot carry",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One thing that led to a decision; `values` are the names and values of its sentence."""
+
+    code: Why
+    values: tuple[tuple[str, str | int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOver:
+    """A destination that was not rung at its position, and why."""
+
+    key: str
+    label: str
+    position: int
+    obstacle: Obstacle
+
+
+def because(code: Why, **values: str | int) -> Reason:
+    return Reason(code, tuple(values.items()))
+
+
+def explain(reasons: Iterable[Reason]) -> str:
+    """Return the reasons as one sentence without its full stop."""
+    return "; ".join(WHY[reason.code].format_map(dict(reason.values)) for reason in reasons)
+
+
+def explain_passed_over(passed: PassedOver) -> str:
+    return f"{passed.label} at position {passed.position}: {OBSTACLES[passed.obstacle]}"

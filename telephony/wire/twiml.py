@@ -1,0 +1,93 @@
+"""Renders a decision as the TwiML document that Twilio plays; one dial a document, state in its URLs."""
+
+import re
+from functools import lru_cache
+
+from twilio.twiml.voice_response import Dial as DialVerb
+from twilio.twiml.voice_response import Gather, VoiceResponse
+
+from telephony.routing.decision import AskForKey, Decision, Dial, Hangup, Reject, Say
+from telephony.routing.destinations import Destination, NumberDestination, SipDestination
+from telephony.wire.paths import action_path, key_path, leg_path, screen_path
+
+# Twilio separates the events by blanks; a list would be written as Python shows it.
+LEG_EVENTS = "initiated ringing answered completed"
+# Seconds of silence after the question, in which a person finds a key; said twice, since who
+# picks up a mobile has it at the ear a moment later.
+KEY_WAIT_S = 5
+QUESTIONS = 2
+
+# XML 1.0 has no place for these, not even escaped.
+NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+EMPTY = '<?xml version="1.0" encoding="UTF-8"?><Response />'
+
+
+@lru_cache(maxsize=1024)
+def render(decision: Decision, base_url: str) -> str:
+    """Return the document for a decision; `base_url` is the panel's public address, no final slash."""
+    response = VoiceResponse()
+    match decision:
+        case Dial():
+            response.append(_dial(decision, base_url))
+        case Say():
+            response.say(_plain(decision.message), language=decision.language)
+            response.hangup()
+        case AskForKey():
+            response.append(_gather(decision, base_url))
+            response.hangup()
+        case Reject():
+            response.reject()
+        case Hangup():
+            response.hangup()
+    return str(response)
+
+
+def _dial(decision: Dial, base_url: str) -> DialVerb:
+    dial = DialVerb(
+        action=base_url + action_path(decision.progress),
+        method="POST",
+        timeout=decision.ring_s,
+        time_limit=decision.time_limit_s,
+        answer_on_bridge=True,
+        caller_id=decision.caller_id,
+    )
+    for index, destination in enumerate(decision.destinations):
+        callback = base_url + leg_path(decision.position, index)
+        _add(dial, destination, callback, base_url + screen_path(decision.position))
+    return dial
+
+
+def _add(dial: DialVerb, destination: Destination, callback_url: str, screen_url: str) -> None:
+    # None leaves an attribute out.
+    callback = {
+        "status_callback": callback_url,
+        "status_callback_event": LEG_EVENTS,
+        "status_callback_method": "POST",
+    }
+    match destination:
+        case SipDestination(username=username, password=password):
+            credentials = {"username": username or None, "password": password or None}
+            dial.sip(destination.uri, **credentials, **callback)
+        case NumberDestination(ask_for_key=True):
+            dial.number(destination.e164, url=screen_url, method="POST", **callback)
+        case NumberDestination():
+            dial.number(destination.e164, **callback)
+
+
+def _gather(decision: AskForKey, base_url: str) -> Gather:
+    gather = Gather(
+        action=base_url + key_path(decision.position),
+        method="POST",
+        input="dtmf",
+        num_digits=1,
+        timeout=KEY_WAIT_S,
+        # Otherwise # would end the input without having been one.
+        finish_on_key="",
+    )
+    gather.say(_plain(decision.message), language=decision.language, loop=QUESTIONS)
+    return gather
+
+
+def _plain(message: str) -> str:
+    return NOT_XML.sub(" ", message)
