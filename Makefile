@@ -1,16 +1,22 @@
 # make run: the panel on 127.0.0.1:8000 (PORT=9000 make run for another port).
-# make test: every test.  make check: linters, types, migrations.  make bench: the benchmarks.
+# make test: every test; make test ARGS="tests/routing -x": some, on SQLite only, or with
+#   ON_POSTGRES=yes on both. APT=yes lets it install missing programs by sudo; root need not say so.
+# make check: linters, types, migrations.  make format: repairs what linters can.
+# make lock: pins anew what requirements*.in ask for; ARGS="--upgrade-package idna" renews one.
+# make bench: the benchmarks.
 PYTHON ?= python3
 PORT ?= 8000
 VENV := .venv
 PY := $(VENV)/bin/python
-PIP := $(PY) -m pip install --quiet --disable-pip-version-check
+PIP := -m pip install --quiet --disable-pip-version-check
+LOCK := $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--custom-compile-command "make lock" $(ARGS)
 # A panel as in production, for the checks that are about that.
 CHECKED := env SECRET_KEY=only-for-checks-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJ \
 	PUBLIC_BASE_URL=https://panel.example.com TWILIO_AUTH_TOKEN=only-for-checks \
 	TWILIO_ACCOUNT_SID=AC00000000000000000000000000000000 $(PY) manage.py
 
-.PHONY: run test check format bench clean twiml-types
+.PHONY: run test check format lock bench clean twiml-types
 
 run: $(VENV)/.run-installed .env
 	@$(PY) manage.py migrate --verbosity 0
@@ -18,8 +24,7 @@ run: $(VENV)/.run-installed .env
 	@exec $(PY) manage.py serve --port $(PORT)
 
 test: $(VENV)/.dev-installed
-	$(PY) -m pytest
-	$(PY) -m tests.on_postgres $(PY) -m pytest -m "not live and not asterisk"
+	@$(PY) -m tests $(ARGS)
 
 check: $(VENV)/.dev-installed
 	$(PY) -m ruff format --check .
@@ -31,6 +36,11 @@ check: $(VENV)/.dev-installed
 format: $(VENV)/.dev-installed
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
+
+lock: $(VENV)/.dev-installed
+	$(LOCK) requirements.in --output-file requirements.txt
+	$(LOCK) requirements-dev.in --constraint requirements.txt --output-file requirements-dev.txt
+	$(LOCK) benchmarks/requirements.in --constraint requirements.txt --output-file benchmarks/requirements.txt
 
 bench: .venv-bench/.installed $(VENV)/.dev-installed
 	.venv-bench/bin/python -m benchmarks.webhooks
@@ -48,21 +58,20 @@ clean:
 	@$(PYTHON) -m project.dotenv
 
 $(PY):
-	@echo "Creating $(VENV) with $$($(PYTHON) --version)"
-	@$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m project.venv $(VENV)
 
 $(VENV)/.run-installed: requirements.txt | $(PY)
 	@echo "Installing requirements.txt"
-	@$(PIP) -r requirements.txt
+	@$(PY) $(PIP) -r requirements.txt
 	@touch $@
 
-$(VENV)/.dev-installed: requirements.txt requirements-dev.txt | $(PY)
+$(VENV)/.dev-installed: requirements-dev.txt | $(PY)
 	@echo "Installing requirements-dev.txt"
-	@$(PIP) -r requirements-dev.txt
+	@$(PY) $(PIP) -r requirements-dev.txt
 	@touch $@
 
-.venv-bench/.installed: requirements.txt benchmarks/requirements.txt
+.venv-bench/.installed: benchmarks/requirements.txt
+	@$(PYTHON) -m project.venv .venv-bench
 	@echo "Installing benchmarks/requirements.txt"
-	@$(PYTHON) -m venv .venv-bench
-	@.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
+	@.venv-bench/bin/python $(PIP) -r benchmarks/requirements.txt
 	@touch $@

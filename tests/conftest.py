@@ -6,10 +6,13 @@ from functools import cache
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.handlers.wsgi import WSGIHandler
 from django.db import connections
+from django.db.models.signals import post_migrate
 from django.test import override_settings
 from hypothesis import settings as hypothesis_settings
+from pytest_django import DjangoDbBlocker
 
 from telephony.records.recorder import recorder
 from telephony.snapshots.live import live_directory
@@ -51,6 +54,25 @@ def django_db_modify_db_settings() -> None:
     database = connections["default"]
     if database.vendor == "sqlite":
         database.settings_dict["TEST"]["NAME"] = str(environment.FOLDER / "test.sqlite3")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Every test finds what the migrations brought, in whatever order the tests run.
+
+    A transactional test ends with a flush of all tables, which sends post_migrate as migrations do.
+    """
+    telephony = apps.get_app_config("telephony")
+    with django_db_blocker.unblock():
+        brought = [(model, list(model._base_manager.all())) for model in telephony.get_models()]
+
+    def bring_back(**_: object) -> None:
+        for model, rows in brought:
+            model._base_manager.bulk_create(rows, ignore_conflicts=True)
+
+    post_migrate.connect(bring_back, sender=telephony)
+    yield
+    post_migrate.disconnect(bring_back, sender=telephony)
 
 
 @cache

@@ -1,17 +1,16 @@
 """A real Chromium, signed in to the running panel's admin."""
 
 import os
-import shutil
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, sync_playwright
 
+from tests import programs
 from tests.live.conftest import Panel, panel
 
 __all__ = ["panel"]
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 # No background traffic: the tests stay on this machine. Root cannot use Chromium's sandbox.
 OPTIONS = ["--disable-gpu", "--disable-background-networking", "--disable-sync"]
 PASSWORD = "a-password-of-the-test-suite"
@@ -19,9 +18,10 @@ PASSWORD = "a-password-of-the-test-suite"
 
 @pytest.fixture(scope="module")
 def page(panel: Panel) -> Iterator[Page]:
-    if CHROMIUM is None:
+    chromium = programs.find_chromium()
+    if chromium is None:
         missing = "Chromium is missing: the admin was not tried in a browser. Install chromium."
-        assert "CI" not in os.environ, missing
+        assert not programs.in_ci(), missing
         pytest.skip(missing)
     panel.shell(
         "from django.contrib.auth import get_user_model as users;"
@@ -29,7 +29,7 @@ def page(panel: Panel) -> Iterator[Page]:
     )
     sandbox = ["--no-sandbox"] if os.getuid() == 0 else []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS + sandbox)
+        browser = playwright.chromium.launch(executable_path=chromium, args=OPTIONS + sandbox)
         page = browser.new_page(base_url=panel.url)
         page.set_default_timeout(10_000)
         page.goto("/")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -181,7 +182,7 @@ def test_a_panel_that_has_never_read_its_configuration_sends_twilio_to_its_fallb
 
 
 @pytest.fixture(scope="module")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def migrated_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("database") / "panel.sqlite3"
     subprocess.run(
         [sys.executable, "manage.py", "migrate", "--verbosity=0"],
@@ -191,6 +192,12 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
         timeout=60,
     )
     return file
+
+
+@pytest.fixture
+def migrated(migrated_once: Path, tmp_path: Path) -> Path:
+    """An SQLite file of the test's own, with empty tables."""
+    return shutil.copy(migrated_once, tmp_path / "panel.sqlite3")
 
 
 def test_a_caller_does_not_wait_for_a_locked_database_and_the_call_is_stored_later(

@@ -1,0 +1,43 @@
+"""Makes a virtual environment: `python3 -m project.venv .venv`. Needs no packages.
+
+Debian keeps a part of Python's own venv in a package that its python3 comes without.
+"""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+import sys
+
+from project import debian
+
+PACKAGE = "python3-venv"
+OLDEST = (3, 11)
+
+
+def is_complete() -> bool:
+    # A process of its own: this one would not see what has been installed meanwhile.
+    done = subprocess.run([sys.executable, "-c", "import ensurepip"], stderr=subprocess.DEVNULL)
+    return done.returncode == 0
+
+
+def make(folder: str) -> None:
+    version = platform.python_version()
+    if sys.version_info < OLDEST:
+        sys.exit(
+            f"Python {version} is too old: 3.11 or newer is needed. "
+            "Where it has another name, say so: make run PYTHON=python3.11"
+        )
+    if not is_complete() and debian.may_install():
+        debian.install(PACKAGE)
+    if not is_complete():
+        sys.exit(
+            f"Python {version} cannot make virtual environments: its module ensurepip is missing. "
+            f"On Debian and its like: apt-get install {PACKAGE}. Then call make again."
+        )
+    debian.tell(f"Creating {folder} with Python {version}")
+    subprocess.run([sys.executable, "-m", "venv", folder], check=True)  # noqa: S603  no shell
+
+
+if __name__ == "__main__":
+    make(sys.argv[1])
