@@ -8,7 +8,8 @@ from django.core.management import CommandError, call_command
 
 from telephony.models import CallEvent, CallLeg, CallRecord, PhoneNumber, RouteStep
 
-pytestmark = pytest.mark.django_db
+# The demo goes through the journal and the thread that stores it.
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def run(*words: str) -> str:

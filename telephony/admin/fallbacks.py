@@ -1,7 +1,7 @@
 """Fallback numbers: telephones that a route rings through Twilio."""
 
 from django.conf import settings
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
@@ -9,6 +9,7 @@ from telephony.admin.base import ModelAdmin
 from telephony.admin.formats import money
 from telephony.admin.forms import DestinationForm
 from telephony.models import FallbackNumber
+from telephony.models.routes import foreign_caller_ids
 
 
 @admin.register(FallbackNumber)
@@ -16,13 +17,14 @@ class FallbackNumberAdmin(ModelAdmin):
     form = DestinationForm
     ordering = ("e164",)
     list_display = ("e164", "label", "caller_id", "rate", "routes", "enabled")
-    list_filter = ("enabled", "caller_id")
+    list_filter = ("enabled", "caller_id", "ask_for_key")
     search_fields = ("e164", "label")
     search_help_text = "Number or label"
     autocomplete_fields = ("fixed_caller_id",)
     empty_hint = "No fallback numbers yet. Add the telephone that rings when an Asterisk is down."
     fieldsets = (
         (None, {"fields": ("e164", "label", "enabled")}),
+        ("Mailboxes", {"fields": ("ask_for_key", "language")}),
         ("Caller ID", {"fields": ("caller_id", "fixed_caller_id")}),
         ("Cost", {"fields": ("cost_per_minute", "time_limit_s")}),
     )
@@ -38,3 +40,10 @@ class FallbackNumberAdmin(ModelAdmin):
     @admin.display(description="routes", ordering="route_count")
     def routes(self, number: FallbackNumber) -> int:
         return number.route_count
+
+    def save_model(
+        self, request: HttpRequest, obj: FallbackNumber, form: DestinationForm, change: bool
+    ) -> None:
+        super().save_model(request, obj, form, change)
+        for warning in foreign_caller_ids(obj.steps.all()):
+            self.message_user(request, warning, messages.WARNING)

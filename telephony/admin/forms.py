@@ -1,7 +1,7 @@
 """What the forms refuse beyond the models' own rules: silence, and loops."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -11,9 +11,9 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model
 
 from telephony.models import PhoneNumber, RouteStep
-from telephony.models.routes import refuse_loop, refuse_silence
+from telephony.models.routes import refuse_company, refuse_loop, refuse_silence
 from telephony.routing.destinations import find_obstacle
-from telephony.routing.directory import TOGETHER_AT_MOST
+from telephony.routing.directory import STEPS_AT_MOST, TOGETHER_AT_MOST
 from telephony.routing.numbers import parse_e164
 from telephony.routing.reasons import OBSTACLES
 
@@ -46,6 +46,8 @@ class DestinationForm(forms.ModelForm):
         cleaned = super().clean()
         if self.instance.pk and "enabled" in self.changed_data and not cleaned["enabled"]:
             refuse_silence(self.instance)
+        if self.instance.pk and cleaned.get("ask_for_key"):
+            refuse_company(self.instance)
         return cleaned
 
 
@@ -85,12 +87,37 @@ class RouteFormSet(forms.BaseInlineFormSet):
             if form.has_changed() or form.instance.pk
             if not self._should_delete_form(form)
         ]
+        _refuse_length(steps)
         _refuse_crowd(steps)
+        _refuse_company(steps)
         if self.instance.enabled:
             _refuse_silent_route(steps)
 
     def get_unique_error_message(self, unique_check: Any) -> str:
         return "A destination rings once at a position: remove one, or give it another position."
+
+
+def _refuse_length(steps: Sequence[RouteStep]) -> None:
+    if len(steps) > STEPS_AT_MOST:
+        raise ValidationError(
+            f"The route has {len(steps)} steps, and at most {STEPS_AT_MOST} can be kept in mind "
+            "while a call is under way. Remove some.",
+            code="length",
+        )
+
+
+def _refuse_company(steps: Iterable[RouteStep]) -> None:
+    groups: dict[int, list[RouteStep]] = {}
+    for step in steps:
+        groups.setdefault(step.position, []).append(step)
+    for position, group in groups.items():
+        asking = [s for s in group if s.fallback_number and s.fallback_number.ask_for_key]
+        if asking and len(group) > 1:
+            raise ValidationError(
+                f"{asking[0].fallback_number} asks for a key, so it must ring alone, but position "
+                f"{position} has {len(group)} steps. Give it another position.",
+                code="company",
+            )
 
 
 def _refuse_crowd(steps: Iterable[RouteStep]) -> None:

@@ -3,13 +3,14 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import ForeignKey, Prefetch, QuerySet
 from django.http import HttpRequest
 
 from telephony.admin.base import ModelAdmin
 from telephony.admin.forms import LoadedSelect, PhoneNumberForm, RouteFormSet, RouteStepForm
 from telephony.models import PhoneNumber, RouteStep
+from telephony.models.routes import foreign_caller_ids
 
 
 class RouteStepInline(admin.TabularInline):
@@ -61,6 +62,11 @@ class PhoneNumberAdmin(ModelAdmin):
         steps = RouteStep.objects.select_related("endpoint__server", "fallback_number")
         steps = steps.order_by("position", "pk")
         return super().get_queryset(request).prefetch_related(Prefetch("steps", queryset=steps))
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        for warning in foreign_caller_ids(form.instance.steps.all()):
+            self.message_user(request, warning, messages.WARNING)
 
     # Names in their order cannot be annotated on both databases; one query prefetches them all.
     @admin.display(description="rings")

@@ -3,7 +3,7 @@
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from telephony.models.configuration import Configuration
 from telephony.models.endpoints import SipEndpoint
@@ -140,3 +140,35 @@ def refuse_silence(destination: SipEndpoint | FallbackNumber) -> None:
             {"enabled": f"Nobody else would ring for {names}. Give the route another step first."},
             code="silent",
         )
+
+
+def refuse_company(fallback: FallbackNumber) -> None:
+    """Refuse that a fallback number asks for a key where it rings together with others.
+
+    Twilio hangs up all others at the first pickup. Raises ValidationError naming the numbers.
+    """
+    others = RouteStep.objects.exclude(fallback_number=fallback).filter(
+        number=OuterRef("number"), position=OuterRef("position")
+    )
+    shared = fallback.steps.filter(Exists(others)).select_related("number")
+    names = ", ".join(f"{step.number} at position {step.position}" for step in shared[:5])
+    if names:
+        text = f"It would have to ring alone, and rings together with others for {names}."
+        raise ValidationError(
+            {"ask_for_key": f"{text} Give it a position of its own there first."}, code="company"
+        )
+
+
+def foreign_caller_ids(steps: QuerySet[RouteStep]) -> list[str]:
+    """Return a sentence for each step whose fixed caller ID Twilio would refuse (error 13214)."""
+    fixed = steps.filter(fallback_number__fixed_caller_id__isnull=False)
+    found = []
+    for step in fixed.select_related("number", "fallback_number__fixed_caller_id"):
+        shown = step.fallback_number.fixed_caller_id
+        if shown.owning_account != step.number.owning_account:
+            found.append(
+                f"{step.fallback_number} shows {shown.e164}, which belongs to another Twilio "
+                f"account than {step.number.e164}. Twilio would refuse it, so calls to "
+                f"{step.number.e164} show {step.number.e164} there."
+            )
+    return found

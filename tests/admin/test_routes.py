@@ -180,3 +180,76 @@ def test_putting_a_server_back_into_service_reaches_the_directory(panel: Client)
 def test_a_server_whose_hour_is_over_is_in_service(panel: Client) -> None:
     make.make_server(held_until=make.START.replace(year=2020))
     assert ">in service</td>" in text(panel.get(page("asteriskserver", "changelist")))
+
+
+def test_who_asks_for_a_key_rings_alone(save: Save) -> None:
+    number = make.make_number(make.make_fallback(ask_for_key=True))
+    second = {
+        "steps__TOTAL_FORMS": 2,
+        "steps__1__position": 1,
+        "steps__1__ring_s": 20,
+        "steps__1__endpoint": make.make_endpoint().pk,
+    }
+    shown = text(save(change(number), **second))
+    assert f"{make.MOBILE} asks for a key, so it must ring alone" in shown
+    assert number.steps.count() == 1
+
+
+def test_a_step_moved_away_in_the_same_save_is_no_company(save: Save) -> None:
+    number = make.make_number(make.make_fallback(ask_for_key=True), make.make_endpoint())
+    save(change(number), steps__0__position=2, steps__1__position=1)
+    assert [str(step.destination) for step in number.steps.all()] == ["myext@office", make.MOBILE]
+
+
+def test_a_number_that_rings_with_others_cannot_begin_to_ask_for_a_key(save: Save) -> None:
+    mobile = make.make_fallback()
+    number = make.make_number(make.make_endpoint())
+    make.make_step(number, mobile, position=1)
+    shown = text(save(change(mobile), ask_for_key="on"))
+    assert f"rings together with others for {make.NUMBER} at position 1" in shown
+    mobile.refresh_from_db()
+    assert mobile.ask_for_key is False
+
+
+def test_a_number_that_rings_alone_begins_to_ask_for_a_key(save: Save) -> None:
+    mobile = make.make_fallback()
+    make.make_number(mobile)
+    save(change(mobile), ask_for_key="on", language="es-MX")
+    mobile.refresh_from_db()
+    assert (mobile.ask_for_key, mobile.language) == (True, "es-MX")
+
+
+def test_a_route_of_more_steps_than_a_call_can_carry_is_refused(save: Save) -> None:
+    number = make.make_number()
+    for place in range(51):
+        make.make_step(number, make.make_endpoint(user=f"user{place}"), position=place + 1)
+    assert "The route has 51 steps, and at most 50" in text(save(change(number), label="long"))
+    RouteStep.objects.filter(position=51).delete()
+    save(change(number), label="long")
+    assert PhoneNumber.objects.get().label == "long"
+
+
+FOREIGN = "which belongs to another Twilio account than"
+
+
+def test_a_fixed_caller_id_of_another_account_is_warned_of_when_either_is_saved(save: Save) -> None:
+    fixed = make.make_number(e164="+12025550101", account_sid="AC" + "f" * 32)
+    mobile = make.make_fallback(caller_id="fixed", fixed_caller_id=fixed)
+    number = make.make_number(mobile)
+    assert FOREIGN in text(save(change(number), label="Sales"))
+    assert FOREIGN in text(save(change(mobile), label="Ana"))
+
+
+def test_a_fixed_caller_id_of_the_same_account_is_no_reason_to_warn(save: Save) -> None:
+    fixed = make.make_number(e164="+12025550101")
+    mobile = make.make_fallback(caller_id="fixed", fixed_caller_id=fixed)
+    number = make.make_number(mobile)
+    assert FOREIGN not in text(save(change(number), label="Sales"))
+    assert FOREIGN not in text(save(change(mobile), label="Ana"))
+
+
+def test_an_empty_message_is_kept_empty_and_speaks_the_language(save: Save) -> None:
+    number = make.make_number(make.make_endpoint())
+    save(change(number), language="es-MX", busy_message="", unavailable_message="")
+    number.refresh_from_db()
+    assert (number.language, number.busy_message, number.unavailable_message) == ("es-MX", "", "")

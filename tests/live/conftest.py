@@ -26,6 +26,10 @@ class Panel:
 
     port: int
     environment: dict[str, str] = field(repr=False)
+    log_file: Path
+
+    def log(self) -> str:
+        return self.log_file.read_text(errors="replace")
 
     @property
     def url(self) -> str:
@@ -102,7 +106,7 @@ def serving(folder: Path, environment: dict[str, str]) -> Iterator[Panel]:
         server = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=log, stderr=log)
         try:
             assert wait_until(lambda: is_open(port)), (folder / "server.log").read_text()
-            yield Panel(port, environment)
+            yield Panel(port, environment, folder / "server.log")
         finally:
             server.terminate()
             server.wait(10)
@@ -117,6 +121,8 @@ def running_panel(folder: Path, database_url: str) -> Iterator[Panel]:
         "SPOOL_DIR": str(folder / "spool"),
         "DATABASE_TIMEOUT_S": "1",
         "DIRECTORY_REFRESH_S": "0.1",
+        # One line for each decision, as in production.
+        "LOG_LEVEL": "INFO",
     }
     for words in (("migrate",), ("load_demo",)):
         done = run_manage(environment, *words, "--verbosity", "0")

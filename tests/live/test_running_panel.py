@@ -1,25 +1,28 @@
 """The running panel under changes, strangers and hostile input."""
 
+import http.client
 import time
 import uuid
-from urllib.parse import urlencode
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from twilio.request_validator import RequestValidator
 
-from tests.environment import ACCOUNT_SID, AUTH_TOKEN
-from tests.live.conftest import PUBLIC, Panel, wait_until
+from tests import twilio
+from tests.environment import ACCOUNT_SID
+from tests.live.conftest import Panel, wait_until
 
 pytestmark = pytest.mark.live
 
 WEBHOOKS = (
     "/twilio/voice/",
     "/twilio/voice/1/",
+    "/twilio/voice/1/fn.2-f3-20-fn/",
     "/twilio/voice-failed/",
     "/twilio/leg/",
     "/twilio/leg/1/0/",
+    "/twilio/screen/1/",
+    "/twilio/screen/1/key/",
     "/twilio/status/",
 )
 
@@ -62,11 +65,10 @@ def test_what_was_answered_is_recorded(panel: Panel):
 
 def test_unsigned_and_tampered_requests_are_refused_and_leave_no_record(panel: Panel):
     call = new_call()
-    params = {"AccountSid": ACCOUNT_SID, **call}
-    signature = RequestValidator(AUTH_TOKEN).compute_signature(f"{PUBLIC}/twilio/voice/", params)
-    tampered = urlencode({**params, "From": "+12025550101"}).encode()
-    assert panel.post("/twilio/voice/", urlencode(params).encode())[0] == 403
-    assert panel.post("/twilio/voice/", tampered, signature)[0] == 403
+    genuine = twilio.sign("/twilio/voice/", {"AccountSid": ACCOUNT_SID, **call})
+    tampered = genuine.body.replace(b"59891234567", b"12025550101")
+    assert panel.post("/twilio/voice/", genuine.body)[0] == 403
+    assert panel.post("/twilio/voice/", tampered, genuine.signature)[0] == 403
     time.sleep(0.3)
     count = f"print(CallEvent.objects.filter(call_sid='{call['CallSid']}').count())"
     assert panel.shell(f"from telephony.models import *; {count}") == "0"
@@ -103,7 +105,7 @@ NAMES = st.sampled_from(
 VALUES = st.one_of(
     st.text(max_size=200),
     st.sampled_from(["", "\x00", "ringing", "completed", "true", "9" * 40, "-1", "+12025550100"]),
-    st.sampled_from([f"CA{'0' * 32}", f"{PUBLIC}/twilio/voice/1/", "http://[", "💥" * 300]),
+    st.sampled_from([f"CA{'0' * 32}", f"{twilio.PUBLIC}/twilio/voice/1/", "http://[", "💥" * 300]),
 )
 FIELDS = st.dictionaries(st.one_of(NAMES, st.text(min_size=1, max_size=30)), VALUES, max_size=30)
 HOSTILE = settings(
@@ -117,8 +119,8 @@ HOSTILE = settings(
 @given(path=st.sampled_from(WEBHOOKS), fields=FIELDS, known=st.booleans())
 def test_no_signed_fields_make_a_server_error(panel: Panel, path, fields, known):
     fields = {**(new_call() if known else {}), **fields, "AccountSid": ACCOUNT_SID}
-    signature = RequestValidator(AUTH_TOKEN).compute_signature(PUBLIC + path, fields)
-    status, _ = panel.post(path, urlencode(fields).encode(), signature)
+    request = twilio.sign(path, fields)
+    status, _ = panel.post(path, request.body, request.signature)
     assert status in (200, 400)
 
 
@@ -143,3 +145,39 @@ def test_every_call_that_was_thrown_at_it_ended_in_the_database_or_was_set_aside
     panel.signed("/twilio/voice/", **call)
     count = f"print(CallRecord.objects.filter(pk='{call['CallSid']}').count())"
     assert wait_until(lambda: panel.shell(f"from telephony.models import *; {count}") == "1")
+
+
+def post_chunked(panel: Panel, request: twilio.Request) -> tuple[int, str]:
+    """Post a body in pieces and without its length, as a proxy may send it on."""
+    connection = http.client.HTTPConnection("127.0.0.1", panel.port, timeout=15)
+    headers = {"Content-Type": twilio.FORM, "X-Twilio-Signature": request.signature}
+    pieces = (request.body[at : at + 1000] for at in range(0, len(request.body), 1000))
+    try:
+        connection.request("POST", request.path, pieces, headers, encode_chunked=True)
+        response = connection.getresponse()
+        return response.status, response.read().decode()
+    finally:
+        connection.close()
+
+
+def test_a_signed_chunked_body_is_read(panel: Panel):
+    fields = {"AccountSid": ACCOUNT_SID, **new_call(), "SipHeader_X-Long": "x" * 5000}
+    status, text = post_chunked(panel, twilio.sign("/twilio/voice/", fields))
+    assert (status, "sip:myext@" in text) == (200, True)
+
+
+def test_a_chunked_body_that_is_too_large_is_refused_with_that_reason(panel: Panel):
+    fields = {"AccountSid": ACCOUNT_SID, **new_call(), "X": "1" * 140_000}
+    status, text = post_chunked(panel, twilio.sign("/twilio/voice/", fields))
+    assert (status, text) == (400, "Malformed: the body is larger than 131072 bytes.\n")
+
+
+def test_a_line_break_in_a_field_forges_no_line_of_the_log(panel: Panel):
+    forged = "2026-11-24 12:00:00,000 CRITICAL root: everything is lost"
+    marked = f"+1{uuid.uuid4().int % 10**9}"
+    panel.signed("/twilio/voice/", **new_call(To=f"{marked}\n{forged}"))
+    panel.signed("/twilio/voice/", **new_call(AccountSid=f"AC{marked}\r\n{forged}"))
+    assert wait_until(lambda: panel.log().count(marked) >= 2)
+    lines = panel.log().splitlines()
+    assert sum(marked in line for line in lines) >= 2
+    assert not any(line.startswith(forged[:40]) for line in lines)
