@@ -140,14 +140,20 @@ def test_an_answered_call_is_one_record_here_and_one_in_asterisk(panel: Panel, b
     assert played.cdr(played.last_leg) == ("myext", "ANSWERED")
 
 
-def test_a_failing_gateway_moves_the_call_on_to_the_fallback_number(panel: Panel, box: Asterisk):
-    played = play(panel, box, "503")
+@pytest.mark.parametrize("refusal", ["503", "403"])
+def test_a_failing_gateway_moves_the_call_on_to_the_fallback_number(
+    panel: Panel, box: Asterisk, refusal: str
+):
+    played = play(panel, box, refusal)
     assert played.told == ["sip 503", "+59899999999 200"]
     assert played.record().startswith("completed failed-over")
 
 
-def test_a_busy_telephone_is_not_rung_over(panel: Panel, box: Asterisk):
-    assert play(panel, box, "486").told == ["sip 486"]
+@pytest.mark.parametrize(("decision", "told"), [("486", "486"), ("603", "603"), ("607", "603")])
+def test_who_is_busy_or_declines_is_not_rung_over(
+    panel: Panel, box: Asterisk, decision: str, told: str
+):
+    assert play(panel, box, decision).told == [f"sip {told}"]
 
 
 def test_with_asterisk_stopped_the_call_ends_at_the_fallback_number(panel: Panel, box: Asterisk):
