@@ -90,15 +90,30 @@ def test_every_make_target_a_document_shows_exists(document):
     )
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
-def test_every_link_and_every_named_file_is_there(document):
-    text = document.read_text()
-    for target in re.findall(r"\]\(([^)#:]+)\)", text):
-        assert (document.parent / target).exists(), target
-    for name in re.findall(r"`((?:telephony|tests|project|benchmarks)/[\w/.]+)`", text):
-        assert (ROOT / name).exists(), name
+def links() -> list[tuple[str, str]]:
+    """Every link of every document to another file, and every file that one names."""
+    found = []
+    for document in DOCUMENTS:
+        text, name = document.read_text(), str(document.relative_to(ROOT))
+        targets = re.findall(r"\]\(([^)#:]+)\)", text)
+        found += [(name, str((document.parent / target).relative_to(ROOT))) for target in targets]
+        files = re.findall(r"`((?:telephony|tests|project|benchmarks|docs)/[\w/.-]+)`", text)
+        found += [(name, target) for target in files]
+    return sorted(set(found))
 
 
-def test_the_readme_names_every_outcome_of_simulate_call():
-    for outcome in DIAL_ENDINGS:
-        assert outcome in README
+@pytest.mark.parametrize(("document", "target"), links())
+def test_every_link_and_every_named_file_is_there(document, target):
+    assert (ROOT / target).exists()
+
+
+def test_the_readme_leads_to_every_page_of_the_documents():
+    reached = {target for _, target in links()}
+
+    assert {str(path.relative_to(ROOT)) for path in ROOT.glob("docs/*.md")} <= reached
+
+
+def test_the_readme_names_every_outcome_of_simulate_call_and_no_other():
+    sentence = re.search(r"`--outcomes`\s+takes ([a-z,\s-]+), one for each dial", README)[1]
+
+    assert set(re.split(r",\s+|\s+and\s+", sentence)) == set(DIAL_ENDINGS)

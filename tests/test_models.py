@@ -283,9 +283,10 @@ def test_the_snapshot_holds_the_route_in_order():
     number = make.make_story()
     number.steps.filter(position=1).update(position=9, on_busy=True, on_failed=False)
 
-    planned = load_directory().find(make.NUMBER, make.ACCOUNT_SID)
+    directory = load_directory()
+    planned = directory.find(make.NUMBER, make.ACCOUNT_SID)
 
-    assert [(step.position, step.destination.uri) for step in planned.steps] == [
+    assert [(step.position, directory.destinations[step.key].uri) for step in planned.steps] == [
         (2, make.MOBILE),
         (9, "sip:myext@pbx.example.com:5060;transport=udp"),
     ]
@@ -299,13 +300,26 @@ def test_the_snapshot_holds_all_that_a_dial_needs():
     fixed = make.make_fallback(caller_id="fixed", fixed_caller_id=shown, time_limit_s=600)
     make.make_number(make.make_endpoint(server=server, label="Ana", enabled=False), fixed)
 
-    sip, mobile = (s.destination for s in load_directory().find(make.NUMBER, make.ACCOUNT_SID).steps)  # fmt: skip
+    directory = load_directory()
+    steps = directory.find(make.NUMBER, make.ACCOUNT_SID).steps
+    sip, mobile = (directory.destinations[step.key] for step in steps)
 
     assert sip.uri == "sip:myext@pbx.example.com:5061;transport=tls;secure=true;edge=sao-paulo"
     assert (sip.label, sip.enabled, sip.held_until) == ("Ana", False, held)
     assert (sip.username, sip.password) == ("switchhook-myext", make.PASSWORD)
     assert (sip.rate, mobile.rate) == (Decimal("0.1525"), Decimal("0.38"))
     assert (mobile.caller_id, mobile.time_limit_s) == ("+12025550101", 600)
+    assert (sip.dialled_number, mobile.caller_id_account) == ("099999999", make.ACCOUNT_SID)
+
+
+def test_the_snapshot_knows_destinations_that_no_route_rings_any_more():
+    endpoint, mobile = make.make_endpoint(), make.make_fallback(ask_for_key=True, language="es-MX")
+
+    known = load_directory().destinations
+
+    assert set(known) == {f"endpoint:{endpoint.pk}", f"fallback:{mobile.pk}"}
+    asking = known[f"fallback:{mobile.pk}"]
+    assert (asking.ask_for_key, asking.language) == (True, "es-MX")
 
 
 def test_a_number_belongs_to_the_main_account_unless_it_names_another():
@@ -333,7 +347,7 @@ def test_loading_takes_a_fixed_number_of_queries():
         make.make_step(number, make.make_endpoint(server=server), position=place + 3)
         make.make_step(shown, mobile)
 
-    assert count() == few == 3
+    assert count() == few == 5
 
 
 # Every way to change the configuration.

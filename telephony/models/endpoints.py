@@ -80,7 +80,7 @@ class AsteriskServer(Configuration):
         help_text="Until then its endpoints are passed over. If nobody else is left to ring, "
         "they are rung all the same. Empty: in service.",
     )
-    # Name of each file -> its fingerprint; written and read by telephony/exported.py.
+    # Name of each file -> its fingerprint; written and read by telephony/snapshots/exported.py.
     exported = models.JSONField(default=dict, editable=False)
     exported_at = models.DateTimeField(null=True, editable=False)
 

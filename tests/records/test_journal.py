@@ -253,24 +253,50 @@ def test_a_database_that_is_back_is_noticed_though_webhooks_keep_coming(python, 
     assert int(done.stdout) > 8, done.stderr
 
 
-def test_the_recorder_outlives_an_error_that_is_no_database_error(python, migrated):
+@pytest.mark.parametrize("error", ["RuntimeError", "django.db.InterfaceError"])
+def test_the_recorder_outlives_an_error_and_stores_the_webhook_after_all(python, migrated, error):
     done = python(
-        """
-        from django.db import InterfaceError
+        f"""
+        import django.db
         from telephony.records import store
         write = store.write
         def fail_once(events):
             store.write = write
-            raise InterfaceError("the connection is closed")
+            raise {error}("the connection is closed")
         store.write = fail_once
         CallEvent.objects.all().delete()
         recorder.record(make.event("voice"))
         time.sleep(0.5)
         recorder.record(make.event("voice", CallSid="CAnext"))
-        time.sleep(3)
-        print(CallEvent.objects.count())
+        print(recorder.drain(10), CallEvent.objects.count())
         """,
         f"sqlite:///{migrated}",
     )
 
-    assert int(done.stdout) == 2, done.stderr
+    assert done.stdout == "True 2\n", done.stderr
+
+
+def test_drain_says_when_the_database_has_not_taken_everything(python):
+    done = python(
+        """
+        recorder.record(make.event("voice"))
+        print(recorder.drain(2))
+        """,
+        UNREACHABLE,
+    )
+
+    assert done.stdout == "False\n", done.stderr
+
+
+def test_drain_waits_until_all_is_stored(python, migrated):
+    done = python(
+        """
+        CallEvent.objects.all().delete()
+        for n in range(300):
+            recorder.record(make.event("voice", CallSid=f"CA{n}"))
+        print(recorder.drain(30), CallEvent.objects.count())
+        """,
+        f"sqlite:///{migrated}",
+    )
+
+    assert done.stdout == "True 300\n", done.stderr
