@@ -9,9 +9,11 @@ from django.core.management import get_commands, load_command_class
 from project import env
 from telephony.rehearsal.player import DIAL_ENDINGS
 from telephony.wire import forms, paths
+from tests import floors
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text()
+MAP = (ROOT / "docs/architecture.md").read_text()
 WEBHOOKS = (ROOT / "docs/webhooks.md").read_text()
 SETTINGS = (ROOT / "docs/settings.md").read_text()
 SAMPLES = (ROOT / ".env.example").read_text()
@@ -41,6 +43,19 @@ def test_no_document_names_a_setting_that_is_not_read():
 
 def test_the_samples_that_are_refused_are_those_of_the_example():
     assert re.search(r"^SECRET_KEY=(.+)$", SAMPLES, re.MULTILINE)[1] in env.SAMPLE_SECRETS
+
+
+def test_the_floors_on_the_map_are_those_of_the_table():
+    rows = re.findall(r"^\| (\d) \| ([^|]+) \|[^|]+\|([^|]*)\|$", MAP, re.MULTILINE)
+    shown = {
+        path.removesuffix(".py").rstrip("/").replace("/", "."): (int(floor), pure.strip() == "yes")
+        for floor, paths_, pure in rows
+        for path in re.findall(r"`([^`]+)`", paths_)
+    }
+    # What registers the others stands above them all, and nobody looks for it.
+    unseen = {"telephony.apps", "telephony.checks"}
+    rooms = {name: (room.floor, room.is_pure) for name, room in floors.ROOMS.items()}
+    assert shown == {name: room for name, room in rooms.items() if name not in unseen}
 
 
 # Each address as the table writes it, and one that it stands for.
