@@ -14,6 +14,7 @@ from telephony.models import PhoneNumber, RouteStep
 from telephony.models.routes import refuse_company, refuse_loop, refuse_silence
 from telephony.routing.destinations import find_obstacle
 from telephony.routing.directory import STEPS_AT_MOST, TOGETHER_AT_MOST
+from telephony.routing.messages import messages_in
 from telephony.routing.numbers import parse_e164
 from telephony.routing.reasons import OBSTACLES
 
@@ -24,6 +25,17 @@ class PhoneNumberForm(forms.ModelForm):
             name: AdminTextInputWidget(attrs={"class": "vLargeTextField"})
             for name in ("busy_message", "unavailable_message")
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # What is spoken while a message is empty; in the language that was saved last.
+        spoken = messages_in(self.instance.language)
+        for name, text in (
+            ("busy_message", spoken.busy),
+            ("unavailable_message", spoken.unavailable),
+        ):
+            if name in self.fields:
+                self.fields[name].widget.attrs["placeholder"] = text
 
     def clean_e164(self) -> str:
         value: str = self.cleaned_data["e164"]

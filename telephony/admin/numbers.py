@@ -49,7 +49,7 @@ class PhoneNumberAdmin(ModelAdmin):
     fieldsets = (
         (None, {"fields": ("e164", "label", "enabled")}),
         (
-            "What callers hear who reach nobody",
+            "What a caller who reaches nobody hears",
             {
                 "fields": ("language", "busy_message", "unavailable_message"),
                 "classes": ("collapse",),

@@ -39,7 +39,7 @@ class PhoneNumber(Configuration):
         max_length=5,
         choices=Language,
         default=Language.EN_US,
-        help_text="In which callers are spoken to who reach nobody.",
+        help_text="The language in which a caller who reaches nobody is spoken to.",
     )
     busy_message = models.CharField(
         max_length=200,
@@ -122,7 +122,7 @@ class FallbackNumber(Configuration):
         max_length=5,
         choices=Language,
         default=Language.EN_US,
-        help_text="In which whoever picks up is asked for a key.",
+        help_text="The language in which whoever picks up is asked for a key.",
     )
     enabled = models.BooleanField(default=True, help_text="Off: passed over in every route.")
 

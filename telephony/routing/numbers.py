@@ -82,7 +82,7 @@ def may_be_same_line(one: str, other: str) -> bool:
 def _is_line_of(e164: str, written: str) -> bool:
     try:
         number = phonenumbers.parse(e164)
-        region = phonenumbers.region_code_for_country_code(number.country_code)
+        region = phonenumbers.region_code_for_country_code(number.country_code or 0)
         match = phonenumbers.is_number_match(number, phonenumbers.parse(written, region))
     except phonenumbers.NumberParseException:
         return False

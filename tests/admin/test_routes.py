@@ -250,6 +250,8 @@ def test_a_fixed_caller_id_of_the_same_account_is_no_reason_to_warn(save: Save) 
 
 def test_an_empty_message_is_kept_empty_and_speaks_the_language(save: Save) -> None:
     number = make.make_number(make.make_endpoint())
-    save(change(number), language="es-MX", busy_message="", unavailable_message="")
+    go_on = {"_continue": "1"}
+    shown = text(save(change(number), language="es-MX", busy_message="", **go_on))
+    assert 'placeholder="La línea está ocupada.' in shown
     number.refresh_from_db()
     assert (number.language, number.busy_message, number.unavailable_message) == ("es-MX", "", "")
