@@ -75,9 +75,11 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 
 
 @pytest.fixture(scope="session")
-def entry() -> twilio.Application:
+def entry(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> twilio.Application:
     """The server's entry as production has it, with a thread that stores what was recorded."""
-    return before_django(WSGIHandler())
+    # It reads the configuration, and may be asked for before a test has its database.
+    with django_db_blocker.unblock():
+        return before_django(WSGIHandler())
 
 
 @pytest.fixture
