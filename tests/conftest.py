@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Callable, Iterator
-from functools import cache
 from typing import Any
 
 import pytest
@@ -75,14 +74,16 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     post_migrate.disconnect(bring_back, sender=telephony)
 
 
-@cache
-def entry() -> twilio.Application:
+@pytest.fixture(scope="session")
+def entry(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> twilio.Application:
     """The server's entry as production has it, with a thread that stores what was recorded."""
-    return before_django(WSGIHandler())
+    # It reads the configuration, and may be asked for before a test has its database.
+    with django_db_blocker.unblock():
+        return before_django(WSGIHandler())
 
 
 @pytest.fixture
-def ask(transactional_db: None) -> Callable[..., twilio.Answer]:
+def ask(transactional_db: None, entry: twilio.Application) -> Callable[..., twilio.Answer]:
     """Pass a request through the server's entry, and wait until what it left is stored.
 
     The snapshot is refreshed first, unless it is not to be: a second is long for a test.
@@ -91,7 +92,7 @@ def ask(transactional_db: None) -> Callable[..., twilio.Answer]:
     def ask(request: twilio.Request, *, refresh: bool = True, **environ: Any) -> twilio.Answer:
         if refresh:
             live_directory.refresh()
-        answer = twilio.ask(entry(), request.environ() | environ)
+        answer = twilio.ask(entry, request.environ() | environ)
         assert recorder.drain(STORE_S), "the recorder has not stored everything in time"
         return answer
 
