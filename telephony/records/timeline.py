@@ -39,13 +39,13 @@ class Moment:
 def build_timeline(events: Iterable[Event]) -> tuple[Moment, ...]:
     """Return the webhooks of one call in the order in which they were received."""
     ordered = sorted(events, key=lambda event: (event.received_at, *order_in_call(event)))
-    labels = name_places(ordered)
+    names = name_dialled(ordered)
     unpressed = find_legs_without_key(ordered)
     return tuple(
         Moment(
             at=event.received_at,
             after_s=int((event.received_at - ordered[0].received_at).total_seconds()),
-            kind=describe_kind(event, labels),
+            kind=describe_kind(event, names),
             said=tuple(describe_fields(event, unpressed)),
             answer=describe_answer(event.decision) if event.decision else "",
             reason=explain(event.decision.reasons) if event.decision else "",
@@ -68,14 +68,20 @@ def order_in_call(event: Event) -> tuple[int, int, int, str]:
     return event.position or 0, ORDER.index(event.kind), sequence, event.identity
 
 
-def name_places(events: Iterable[Event]) -> dict[tuple[int, int], str]:
-    """Return (position, place in its group) -> the name of who was dialled there."""
+def name_dialled(events: Iterable[Event]) -> dict[int, list[str]]:
+    """Return position -> the names of who was dialled there, in their order."""
     dials = [event.decision.dial for event in events if event.decision and event.decision.dial]
-    return {
-        (dial.position, index): destination.label or destination.uri
-        for dial in dials
-        for index, destination in enumerate(dial.destinations)
-    }
+    return {dial.position: [d.label or d.uri for d in dial.destinations] for dial in dials}
+
+
+def name_leg(event: Event, names: Mapping[int, list[str]]) -> str:
+    """Return whom a leg's webhook speaks of: by its place in the route, else by whom it rang."""
+    here = names.get(event.position or 0, [])
+    # Whoever is asked for a key rings alone, and so these addresses have no index.
+    index = 0 if event.index is None and len(here) == 1 else event.index
+    if index is not None and index < len(here):
+        return here[index]
+    return event.first("To") or "nobody known"
 
 
 def find_legs_without_key(events: Sequence[Event]) -> frozenset[str]:
@@ -85,8 +91,7 @@ def find_legs_without_key(events: Sequence[Event]) -> frozenset[str]:
     return frozenset(asked - pressed)
 
 
-def describe_kind(event: Event, labels: Mapping[tuple[int, int], str]) -> str:
-    named = labels.get((event.position or 0, event.index or 0)) or event.first("To")
+def describe_kind(event: Event, names: Mapping[int, list[str]]) -> str:
     match event.kind:
         case Kind.VOICE:
             return "The call came in"
@@ -97,11 +102,11 @@ def describe_kind(event: Event, labels: Mapping[tuple[int, int], str]) -> str:
         case Kind.STATUS:
             return "Twilio reported on the call"
         case Kind.LEG:
-            return f"Twilio reported on the leg to {named or 'nobody known'}"
+            return f"Twilio reported on the leg to {name_leg(event, names)}"
         case Kind.SCREEN:
-            return f"{named or 'Whoever was dialled'} picked up"
+            return f"{name_leg(event, names)} picked up"
         case Kind.KEY:
-            return f"{named or 'Whoever picked up'} was asked for a key"
+            return f"{name_leg(event, names)} was asked for a key"
 
 
 def describe_fields(event: Event, unpressed: frozenset[str]) -> Iterator[str]:
