@@ -52,10 +52,10 @@ class VerstatFilter(ChoiceFilter):
 
 
 class ForwardedFilter(ChoiceFilter):
-    title = "forwarded"
+    title = "way here"
     parameter_name = "forwarded"
     choices_by_value = {
-        "yes": ("forwarded to us", ~Q(forwarded_from="")),
+        "yes": ("forwarded", ~Q(forwarded_from="")),
         "no": ("called directly", Q(forwarded_from="")),
     }
 

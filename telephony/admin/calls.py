@@ -11,7 +11,7 @@ from django.utils import timezone
 from telephony.admin.base import ModelAdmin
 from telephony.admin.callfilters import CalledFilter, CompleteFilter, ForwardedFilter, VerstatFilter
 from telephony.admin.formats import minutes, money
-from telephony.admin.summaries import describe_outcome, may_go_on, summarise
+from telephony.admin.summaries import ANSWERED, describe_outcome, may_go_on, summarise
 from telephony.models import CallLeg, CallRecord, FallbackNumber, SipEndpoint
 from telephony.records.gaps import describe_gap, parse_gap
 from telephony.records.meanings import code_meanings, verstat_meaning
@@ -29,7 +29,7 @@ class CallRecordAdmin(ModelAdmin):
         "caller_of",
         "called",
         "outcome_of",
-        "answered_by",
+        "answered_by_of",
         "dials",
         "talk",
         "cost_of",
@@ -60,7 +60,13 @@ class CallRecordAdmin(ModelAdmin):
 
     @admin.display(description="caller", ordering="caller")
     def caller_of(self, call: CallRecord) -> str:
-        return f"{call.caller} ({call.caller_name})" if call.caller_name else call.caller
+        name = f" ({call.caller_name})" if call.caller_name else ""
+        forwarded = f", forwarded from {call.forwarded_from}" if call.forwarded_from else ""
+        return f"{call.caller}{name}{forwarded}"
+
+    @admin.display(description="answered by", ordering="answered_by")
+    def answered_by_of(self, call: CallRecord) -> str:
+        return call.answered_by or ("not known" if call.outcome in ANSWERED else "")
 
     @admin.display(description="outcome", ordering="outcome")
     def outcome_of(self, call: CallRecord) -> str:
@@ -82,7 +88,7 @@ class CallRecordAdmin(ModelAdmin):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         # Nine columns need the room of the sidebar.
-        wide = {"is_nav_sidebar_enabled": False}
+        wide = {"is_nav_sidebar_enabled": False, "title": "Calls"}
         return super().changelist_view(request, {**wide, **(extra_context or {})})
 
     def render_change_form(

@@ -23,7 +23,6 @@ BY_LEG_STATUS = {
     "no-answer": "did not answer",
     "failed": "could not be reached",
     "canceled": "stopped ringing",
-    "in-progress": "is talking",
 }
 # What became of the call, where the legs do not say it already.
 BY_OUTCOME = {
@@ -56,7 +55,7 @@ def summarise(call: CallRecord, legs: Sequence[CallLeg], now: datetime) -> str:
     who += f", forwarded from {call.forwarded_from}" if call.forwarded_from else ""
     is_winner_known = any(leg.is_answered for leg in legs)
     story = [
-        f"{leg.label or leg.uri or 'somebody'} {describe_leg(call, leg, is_winner_known)}"
+        f"{leg.label or leg.uri or 'somebody'} {describe_leg(call, leg, is_winner_known, now)}"
         for leg in legs
     ]
     amounts = {"cost": money(call.cost, call.currency), "saved": money(call.saved, call.currency)}
@@ -65,7 +64,7 @@ def summarise(call: CallRecord, legs: Sequence[CallLeg], now: datetime) -> str:
     return "; ".join(part for part in parts if part) + "."
 
 
-def describe_leg(call: CallRecord, leg: CallLeg, is_winner_known: bool) -> str:
+def describe_leg(call: CallRecord, leg: CallLeg, is_winner_known: bool, now: datetime) -> str:
     result = DialResult(leg.dial_status, sip_code=leg.sip_code, error_code=leg.error_code)
     if leg.is_answered:
         failover = " after failover" if call.outcome == CallOutcome.FAILED_OVER else ""
@@ -74,15 +73,18 @@ def describe_leg(call: CallRecord, leg: CallLeg, is_winner_known: bool) -> str:
     if result.is_picked_up or leg.status == "completed":
         is_known = is_winner_known or call.outcome not in ANSWERED
         return "picked up but was not put through" if is_known else "picked up"
-    if not leg.dial_status:
-        return BY_LEG_STATUS.get(leg.status, "is ringing")
-    return BY_DIAL_END[classify(result)]
+    if leg.dial_status:
+        return BY_DIAL_END[classify(result)]
+    is_going_on = call.outcome == CallOutcome.RINGING and may_go_on(call, now)
+    if leg.status == "in-progress":
+        return "is talking" if is_going_on else "picked up"
+    return BY_LEG_STATUS.get(leg.status, "is ringing" if is_going_on else "was rung")
 
 
 def describe_end(call: CallRecord, is_winner_known: bool, now: datetime) -> str:
     outcome = CallOutcome(call.outcome)
     if outcome in ANSWERED:
-        return "" if is_winner_known else "who answered is not known"
+        return "" if is_winner_known else "somebody answered, but who is not known"
     if outcome == CallOutcome.RINGING and not may_go_on(call, now):
-        return "its end was never heard"
+        return "the end of the call was never heard"
     return BY_OUTCOME[outcome]

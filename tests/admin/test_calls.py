@@ -239,3 +239,20 @@ def test_beside_a_legs_sip_code_twilios_error_is_a_number(panel: Client) -> None
     )
     assert "SIP 400: the server could not read the request (Twilio&#x27;s error 13224)" in shown
     assert "the number dialled is not valid" not in shown
+
+
+def test_the_log_says_who_forwarded_a_call(panel: Client) -> None:
+    store.write([make.event("voice", **CALLER)])
+    shown = text(panel.get(log()))
+    assert "+12025550143 (FAYETTEVILL  NC), forwarded from 05099999999" in shown
+
+
+def test_the_log_says_where_nobody_knows_who_answered(panel: Client) -> None:
+    play("0 voice\n 60 status CallStatus=completed CallDuration=50")
+    assert '<td class="field-answered_by_of">not known</td>' in text(panel.get(log()))
+
+
+def test_an_answer_without_a_reason_is_shown_without_one(panel: Client) -> None:
+    shown = call_page(panel, "0 voice\n 6 screen/1 CallSid=CAleg1a CallStatus=in-progress")
+    assert "Ask whoever picked up for a key" in shown
+    assert "Because: ." not in shown

@@ -28,14 +28,29 @@ def told(*legs: CallLeg, **fields: object) -> str:
         ({"dial_status": "completed", "talk_s": 3}, "picked up but was not put through"),
         ({"status": "completed"}, "picked up but was not put through"),
         ({"status": "canceled"}, "stopped ringing"),
-        ({"status": "initiated"}, "is ringing"),
-        ({"status": "in-progress"}, "is talking"),
+        ({"status": "ringing"}, "was rung"),
+        ({"status": "in-progress"}, "picked up"),
     ],
 )
 def test_each_end_of_a_leg_has_its_words(fields: dict[str, object], words: str) -> None:
     assert told(CallLeg(label="Ana", **fields), outcome="unanswered") == (
         f"Ana {words}; nobody answered."
     )
+
+
+@pytest.mark.parametrize(
+    ("status", "hours", "words"),
+    [
+        ("ringing", 1, "is ringing; the call is in progress"),
+        ("in-progress", 1, "is talking; the call is in progress"),
+        ("ringing", 7, "was rung; the end of the call was never heard"),
+        ("in-progress", 7, "picked up; the end of the call was never heard"),
+    ],
+)
+def test_a_leg_goes_on_only_as_long_as_its_call_may(status: str, hours: int, words: str) -> None:
+    call = CallRecord(outcome="ringing", started_at=make.START)
+    now = make.START + timedelta(hours=hours)
+    assert summarise(call, [CallLeg(label="Ana", status=status)], now).endswith(f"; Ana {words}.")
 
 
 def test_an_answered_call_tells_who_talked_how_long_and_what_was_saved() -> None:
@@ -69,7 +84,7 @@ def test_of_two_legs_picked_up_at_once_the_one_that_talked_answered() -> None:
 def test_a_call_answered_by_nobody_known_says_so() -> None:
     legs = [CallLeg(label=name, status="completed") for name in ("Ana", "Eva")]
     assert told(*legs, outcome="answered") == (
-        "Ana picked up, Eva picked up; who answered is not known."
+        "Ana picked up, Eva picked up; somebody answered, but who is not known."
     )
 
 
@@ -98,4 +113,4 @@ def test_a_call_whose_end_never_came_is_not_in_progress_for_ever(hours: int, wor
     call = CallRecord(outcome="ringing", started_at=make.START)
     now = make.START + timedelta(hours=hours)
     assert describe_outcome(call, now) == words
-    assert ("its end was never heard" in summarise(call, [], now)) is not may_go_on(call, now)
+    assert ("the end of the call was never heard" in summarise(call, [], now)) is not may_go_on(call, now)
