@@ -48,8 +48,12 @@ ROOMS = {
 PURE_MODULES = (
     "telephony.records.decision",
     "telephony.records.event",
+    "telephony.records.evidence",
+    "telephony.records.gaps",
     "telephony.records.legs",
     "telephony.records.meanings",
+    "telephony.records.outcome",
+    "telephony.records.places",
     "telephony.records.projection",
     "telephony.records.timeline",
     "telephony.rehearsal.player",

@@ -1,53 +1,50 @@
 """The call log: to read, never to write."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
 
 from telephony.admin.base import ModelAdmin
+from telephony.admin.callfilters import CalledFilter, CompleteFilter, ForwardedFilter, VerstatFilter
 from telephony.admin.formats import minutes, money
-from telephony.admin.summaries import summarise
-from telephony.models import CallLeg, CallRecord, PhoneNumber
-from telephony.records.meanings import error_meaning, sip_meaning
+from telephony.admin.summaries import ANSWERED, describe_outcome, may_go_on, summarise
+from telephony.models import CallLeg, CallRecord, FallbackNumber, SipEndpoint
+from telephony.records.gaps import describe_gap, parse_gap
+from telephony.records.meanings import code_meanings, verstat_meaning
 from telephony.records.store import load_events
 from telephony.records.timeline import build_timeline
 
-# A longer list of numbers is no help beside the log; the search finds any of them.
-FILTER_NUMBERS_AT_MOST = 30
-
-
-class CalledFilter(admin.SimpleListFilter):
-    title = "number (DID)"
-    parameter_name = "called"
-
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
-        numbers = PhoneNumber.objects.all()[:FILTER_NUMBERS_AT_MOST]
-        return [(number.e164, str(number)) for number in numbers]
-
-    def queryset(
-        self, request: HttpRequest, queryset: QuerySet[CallRecord]
-    ) -> QuerySet[CallRecord]:
-        return queryset.filter(called=self.value()) if self.value() else queryset
+# What the keys of destinations begin with.
+DESTINATIONS = {"endpoint": SipEndpoint, "fallback": FallbackNumber}
 
 
 @admin.register(CallRecord)
 class CallRecordAdmin(ModelAdmin):
     list_display = (
         "started_at",
-        "caller",
+        "caller_of",
         "called",
-        "outcome",
-        "answered_by",
+        "outcome_of",
+        "answered_by_of",
         "dials",
         "talk",
         "cost_of",
         "saved_of",
     )
-    list_filter = ("outcome", "is_simulated", CalledFilter)
-    search_fields = ("^call_sid", "caller", "called")
-    search_help_text = "Call SID, caller or number called"
+    list_filter = (
+        "outcome",
+        CompleteFilter,
+        VerstatFilter,
+        ForwardedFilter,
+        "is_simulated",
+        CalledFilter,
+    )
+    search_fields = ("^call_sid", "caller", "called", "caller_name", "forwarded_from")
+    search_help_text = "Call SID, caller (number or name), number called, or number forwarded from"
     date_hierarchy = "started_at"
     show_full_result_count = False
     fields = ()
@@ -60,6 +57,20 @@ class CallRecordAdmin(ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: CallRecord | None = None) -> bool:
         return False
+
+    @admin.display(description="caller", ordering="caller")
+    def caller_of(self, call: CallRecord) -> str:
+        name = f" ({call.caller_name})" if call.caller_name else ""
+        forwarded = f", forwarded from {call.forwarded_from}" if call.forwarded_from else ""
+        return f"{call.caller}{name}{forwarded}"
+
+    @admin.display(description="answered by", ordering="answered_by")
+    def answered_by_of(self, call: CallRecord) -> str:
+        return call.answered_by or ("not known" if call.outcome in ANSWERED else "")
+
+    @admin.display(description="outcome", ordering="outcome")
+    def outcome_of(self, call: CallRecord) -> str:
+        return describe_outcome(call, timezone.now())
 
     @admin.display(description="talk", ordering="talk_s")
     def talk(self, call: CallRecord) -> str:
@@ -77,7 +88,7 @@ class CallRecordAdmin(ModelAdmin):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         # Nine columns need the room of the sidebar.
-        wide = {"is_nav_sidebar_enabled": False}
+        wide = {"is_nav_sidebar_enabled": False, "title": "Calls"}
         return super().changelist_view(request, {**wide, **(extra_context or {})})
 
     def render_change_form(
@@ -85,28 +96,48 @@ class CallRecordAdmin(ModelAdmin):
     ) -> HttpResponse:
         call: CallRecord = context["original"]
         legs = list(call.legs.order_by("position", "index", "leg_sid"))
+        links = link_destinations(legs, request)
+        now = timezone.now()
         context |= {
             "title": "Call",
             "subtitle": None,
-            "summary": summarise(call, legs),
+            "summary": summarise(call, legs, now),
+            "outcome": describe_outcome(call, now),
             "talk": minutes(call.talk_s),
-            "legs": [_leg_row(leg, call.currency) for leg in legs],
+            "verstat": verstat_meaning(call.verstat),
+            "may_go_on": may_go_on(call, now),
+            "missing": [describe_gap(parse_gap(gap)) for gap in call.missing],
+            "legs": [
+                leg_row(leg, call.currency, links.get(leg.destination_key, "")) for leg in legs
+            ],
             "timeline": build_timeline(load_events([call.pk])[call.pk]),
         }
         return super().render_change_form(request, context, *args, **kwargs)
 
 
-def _leg_row(leg: CallLeg, currency: str) -> dict[str, Any]:
-    codes = []
-    if leg.sip_code:
-        codes.append(f"{leg.sip_code}: {sip_meaning(leg.sip_code)}")
-    if leg.error_code:
-        codes.append(f"error {leg.error_code}: {error_meaning(leg.error_code)}")
+def leg_row(leg: CallLeg, currency: str, link: str) -> dict[str, Any]:
     return {
         "leg": leg,
+        "link": link,
         "status": leg.dial_status or leg.status,
-        "codes": codes,
+        "codes": code_meanings(leg.sip_code, leg.error_code),
         "talk": minutes(leg.talk_s),
         "cost": money(leg.cost, currency),
         "saved": money(leg.saved, currency),
     }
+
+
+def link_destinations(legs: Sequence[CallLeg], request: HttpRequest) -> dict[str, str]:
+    """Return destination key -> its page, for those that are still there and may be seen."""
+    links = {}
+    for kind, model in DESTINATIONS.items():
+        keys = [leg.destination_key for leg in legs if leg.destination_key.startswith(f"{kind}:")]
+        wanted = [key.partition(":")[2] for key in keys]
+        page = admin.site.get_model_admin(model)
+        if keys and page.has_view_or_change_permission(request):
+            url = f"admin:telephony_{model._meta.model_name}_change"
+            there = model.objects.filter(pk__in=filter(str.isdigit, wanted))
+            links |= {
+                f"{kind}:{pk}": reverse(url, args=[pk]) for pk in there.values_list("pk", flat=True)
+            }
+    return links

@@ -1,57 +1,90 @@
 """Puts a call record into one sentence."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from telephony.admin.formats import minutes, money
 from telephony.models import CallLeg, CallRecord
 from telephony.models.choices import CallOutcome
 from telephony.routing.results import DialResult, Outcome, classify
 
-PICKED_UP = ("completed", "answered")
-UNANSWERED = {
+# What became of a leg, as the end of its dial says.
+BY_DIAL_END = {
     Outcome.BUSY: "was busy",
     Outcome.DECLINED: "declined",
     Outcome.NO_ANSWER: "did not answer",
     Outcome.FAILED: "could not be reached",
     Outcome.CANCELED: "was cancelled",
 }
-# What a leg's own webhooks say, where the end of the dial speaks of another leg.
-BY_STATUS = {
+# The same as the leg's own webhooks say, where the end of the dial speaks of another leg.
+BY_LEG_STATUS = {
     "": "was not heard of",
     "busy": "was busy",
     "no-answer": "did not answer",
     "failed": "could not be reached",
     "canceled": "stopped ringing",
-    "in-progress": "is talking",
 }
-ENDINGS = {
+# What became of the call, where the legs do not say it already.
+BY_OUTCOME = {
     CallOutcome.RINGING: "the call is in progress",
     CallOutcome.UNANSWERED: "nobody answered",
     CallOutcome.BUSY: "the caller was told that the line is busy",
     CallOutcome.CALLER_GONE: "the caller hung up",
     CallOutcome.REJECTED: "the call was rejected",
+    CallOutcome.UNKNOWN: "how it ended is not known to the panel",
 }
+ANSWERED = (CallOutcome.ANSWERED, CallOutcome.FAILED_OVER)
+# No call of ours lasts as long: every dial has a limit of at most four hours.
+LONGEST_CALL = timedelta(hours=6)
 
 
-def summarise(call: CallRecord, legs: Sequence[CallLeg]) -> str:
+def may_go_on(call: CallRecord, now: datetime) -> bool:
+    """Whether what is missing of a call may still come."""
+    return call.started_at > now - LONGEST_CALL
+
+
+def describe_outcome(call: CallRecord, now: datetime) -> str:
+    """Return the outcome in a word or three."""
+    if call.outcome == CallOutcome.RINGING and not may_go_on(call, now):
+        return "end never heard"
+    return call.get_outcome_display()
+
+
+def summarise(call: CallRecord, legs: Sequence[CallLeg], now: datetime) -> str:
     who = f"{call.caller or 'An unknown caller'} called {call.called or 'an unknown number'}"
-    story = [f"{leg.label or leg.uri or 'somebody'} {_fate(call, leg)}" for leg in legs]
-    ending = ENDINGS.get(CallOutcome(call.outcome), "")
+    who += f", forwarded from {call.forwarded_from}" if call.forwarded_from else ""
+    is_winner_known = any(leg.is_answered for leg in legs)
+    story = [
+        f"{leg.label or leg.uri or 'somebody'} {describe_leg(call, leg, is_winner_known, now)}"
+        for leg in legs
+    ]
     amounts = {"cost": money(call.cost, call.currency), "saved": money(call.saved, call.currency)}
     costs = ", ".join(f"{word} {amount}" for word, amount in amounts.items() if amount)
-    parts = [who, ", ".join(story), ending, costs]
+    parts = [who, ", ".join(story), describe_end(call, is_winner_known, now), costs]
     return "; ".join(part for part in parts if part) + "."
 
 
-def _fate(call: CallRecord, leg: CallLeg) -> str:
-    picked_up = leg.dial_status in PICKED_UP or (not leg.dial_status and leg.status == "completed")
-    if picked_up and leg.label == call.answered_by:
+def describe_leg(call: CallRecord, leg: CallLeg, is_winner_known: bool, now: datetime) -> str:
+    result = DialResult(leg.dial_status, sip_code=leg.sip_code, error_code=leg.error_code)
+    if leg.is_answered:
         failover = " after failover" if call.outcome == CallOutcome.FAILED_OVER else ""
         talked = "" if leg.talk_s is None else f" and talked {minutes(leg.talk_s)}"
         return f"answered{failover}{talked}"
-    if picked_up:
-        return "picked up but was not put through"
-    if not leg.dial_status:
-        return BY_STATUS.get(leg.status, "is ringing")
-    result = DialResult(leg.dial_status, sip_code=leg.sip_code, error_code=leg.error_code)
-    return UNANSWERED[classify(result)]
+    if result.is_picked_up or leg.status == "completed":
+        is_known = is_winner_known or call.outcome not in ANSWERED
+        return "picked up but was not put through" if is_known else "picked up"
+    if leg.dial_status:
+        return BY_DIAL_END[classify(result)]
+    is_going_on = call.outcome == CallOutcome.RINGING and may_go_on(call, now)
+    if leg.status == "in-progress":
+        return "is talking" if is_going_on else "picked up"
+    return BY_LEG_STATUS.get(leg.status, "is ringing" if is_going_on else "was rung")
+
+
+def describe_end(call: CallRecord, is_winner_known: bool, now: datetime) -> str:
+    outcome = CallOutcome(call.outcome)
+    if outcome in ANSWERED:
+        return "" if is_winner_known else "somebody answered, but who is not known"
+    if outcome == CallOutcome.RINGING and not may_go_on(call, now):
+        return "the end of the call was never heard"
+    return BY_OUTCOME[outcome]

@@ -2,6 +2,7 @@
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
+from django.db.models import F, Q
 
 from telephony.models.choices import CallOutcome
 
@@ -38,6 +39,10 @@ class CallRecord(models.Model):
     account_sid = models.CharField("account SID", max_length=64, blank=True)
     caller = models.CharField(max_length=128, blank=True)
     called = models.CharField("number (DID)", max_length=128, blank=True)
+    caller_name = models.CharField("caller's name", max_length=128, blank=True)
+    forwarded_from = models.CharField(max_length=128, blank=True)
+    # Twilio's StirVerstat as received; meanings.py has the words.
+    verstat = models.CharField("caller ID check", max_length=64, blank=True)
     status = models.CharField("call status", max_length=16, blank=True)
     outcome = models.CharField(max_length=16, choices=CallOutcome, default=CallOutcome.RINGING)
     answered_by = models.CharField(max_length=128, blank=True)
@@ -50,6 +55,8 @@ class CallRecord(models.Model):
     cost = models.DecimalField(max_digits=12, decimal_places=5, null=True)
     saved = models.DecimalField(max_digits=12, decimal_places=5, null=True)
     currency = models.CharField(max_length=3, blank=True)
+    # Codes with their values; records/gaps.py has the words.
+    missing = models.JSONField(default=list)
     is_simulated = models.BooleanField("simulated", default=False)
 
     class Meta:
@@ -58,6 +65,16 @@ class CallRecord(models.Model):
             # The log's first page, of all numbers and of one.
             models.Index(fields=("-started_at", "call_sid"), name="callrecord_newest"),
             models.Index(fields=("called", "-started_at"), name="callrecord_called_newest"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True) | Q(ended_at__gte=F("started_at")),
+                name="callrecord_ends_after_its_start",
+            ),
+            models.CheckConstraint(
+                condition=Q(answered_at__isnull=True) | Q(answered_at__gte=F("started_at")),
+                name="callrecord_answered_after_its_start",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -71,10 +88,14 @@ class CallLeg(models.Model):
     leg_sid = models.CharField("leg SID", max_length=64, blank=True)
     position = models.PositiveSmallIntegerField(null=True)
     index = models.PositiveSmallIntegerField(null=True)
+    # Such as endpoint:5, which may be in the panel no longer.
+    destination_key = models.CharField(max_length=64, blank=True)
     label = models.CharField("destination", max_length=128, blank=True)
     uri = models.CharField("dialled", max_length=255, blank=True)
     status = models.CharField("call status", max_length=16, blank=True)
     dial_status = models.CharField(max_length=16, blank=True)
+    # It talked to the caller; another that was picked up too did not.
+    is_answered = models.BooleanField("answered", default=False)
     sip_code = models.PositiveIntegerField("SIP code", null=True)
     error_code = models.PositiveIntegerField("error code", null=True)
     ring_s = models.PositiveIntegerField("ring (s)", null=True)

@@ -74,3 +74,4 @@ class CallOutcome(models.TextChoices):
     BUSY = "busy", "busy"
     CALLER_GONE = "caller-gone", "caller hung up"
     REJECTED = "rejected", "rejected"
+    UNKNOWN = "unknown", "unknown to the panel"

@@ -56,12 +56,18 @@ class Event:
 
     @property
     def happened_at(self) -> datetime:
-        """When Twilio says it happened; when we heard of it, where Twilio does not say."""
-        try:
-            said = parsedate_to_datetime(self.first("Timestamp"))
-            return said.replace(tzinfo=UTC) if said.tzinfo is None else said.astimezone(UTC)
-        except (ValueError, OverflowError):
-            return self.received_at
+        """When Twilio says it happened; when we heard of it, where Twilio does not say.
+
+        Documented is RFC 2822; ISO 8601, also as `2024-06-17 16:49:31 UTC`, has been seen.
+        """
+        told = self.first("Timestamp").strip()
+        for parse in (parsedate_to_datetime, datetime.fromisoformat):
+            try:
+                said = parse(told.removesuffix(" UTC"))
+                return said.replace(tzinfo=UTC) if said.tzinfo is None else said.astimezone(UTC)
+            except (ValueError, OverflowError):
+                continue
+        return self.received_at
 
     def seconds(self, name: str) -> int | None:
         """A duration, None where there is none or no call can have lasted so long."""

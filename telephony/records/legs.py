@@ -1,32 +1,39 @@
-"""Builds the legs of a call from what was dialled, how each dial ended, and the legs' callbacks."""
+"""Builds the legs of a call from what was dialled, how each dial ended, and the legs' webhooks.
 
-from collections import defaultdict
+Steps 7 and 8 of docs/records.md.
+"""
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from telephony.ledger import leg_cost, leg_saving
-from telephony.records.event import LONGEST_CALL_S, Event, status_rank
-from telephony.routing.results import FINAL_CALL_STATUSES, Outcome, classify
+from telephony.records.decision import RecordedDial, RungDestination
+from telephony.records.event import LONGEST_CALL_S, Event
+from telephony.records.evidence import Evidence
+from telephony.records.places import TALKING_STATUSES, Leg, find_legs, find_subject, legs_at
+from telephony.routing.results import FINAL_CALL_STATUSES, Outcome
 from telephony.wire.forms import to_int
-
-# Where a leg stands in the route: position and place in its group, or its SID if unknown.
-Slot = tuple[int | None, int | None, str]
+from telephony.wire.paths import Kind
 
 
 @dataclass(frozen=True, slots=True)
 class LegFacts:
-    """What a leg's row holds; the names are those of its columns but for the last two."""
+    """What a leg's row holds; the names are those of its columns, but for `answered_at`.
+
+    `is_answered`: this leg talked to the caller.
+    """
 
     leg_sid: str
     position: int | None
     index: int | None
+    destination_key: str
     label: str
     uri: str
     status: str
     dial_status: str
+    is_answered: bool
     sip_code: int | None
     error_code: int | None
     ring_s: int | None
@@ -34,170 +41,133 @@ class LegFacts:
     cost: Decimal | None
     saved: Decimal | None
     answered_at: datetime | None
-    is_answered: bool
 
 
-def build_legs(
-    dials: Mapping[int, Mapping[str, Any]],
-    ended_dials: Mapping[int, Event],
-    callbacks: Sequence[Event],
-) -> tuple[LegFacts, ...]:
-    """Return the legs in the order of the route.
+def build_legs(evidence: Evidence) -> tuple[LegFacts, ...]:
+    """Return the rows of a call's legs, in the order of the route."""
+    legs = find_legs(evidence)
+    subjects = {p: find_subject(p, end, legs) for p, end in evidence.ends.items()}
+    answered = find_answered(evidence, legs, subjects)
+    return tuple(describe_leg(leg, evidence, subjects, is_answered=leg == answered) for leg in legs)
 
-    `dials` are the decisions by position, `ended_dials` the webhook that ended each.
-    A leg exists once Twilio has said anything of its dial.
+
+def find_answered(
+    evidence: Evidence, legs: Sequence[Leg], subjects: Mapping[int, Leg | None]
+) -> Leg | None:
+    """Return the leg that talked to the caller.
+
+    The end of its dial says so. Where that was lost, it is the only leg of the last dial that was
+    picked up, not left without a key, and is over; nobody is dialled after an answer, and nothing said.
     """
-    heard: dict[Slot, list[Event]] = defaultdict(list)
-    for callback in callbacks:
-        heard[_slot(callback, dials, ended_dials)].append(callback)
-    for position, dial in dials.items():
-        if position in ended_dials or any(slot[0] == position for slot in heard):
-            for index in range(len(dial["destinations"])):
-                heard.setdefault((position, index, ""), [])
-    for position in ended_dials.keys() - dials.keys():
-        if not any(slot[0] == position for slot in heard):
-            heard.setdefault((position, 0, ""), [])
-    targets = {p: _target(p, event, heard) for p, event in ended_dials.items()}
-    order = sorted(heard, key=lambda slot: (slot[0] is None, slot[0] or 0, slot[1] or 0, slot[2]))
-    return tuple(
-        _leg(
-            slot,
-            heard[slot],
-            dials.get(slot[0]) if slot[0] is not None else None,
-            ended_dials[slot[0]] if slot[0] is not None and targets.get(slot[0]) == slot else None,
-            is_beaten=_is_beaten(slot, ended_dials, targets),
-        )
-        for slot in order
-    )
-
-
-def _is_beaten(
-    slot: Slot, ended_dials: Mapping[int, Event], targets: Mapping[int, Slot | None]
-) -> bool:
-    """Whether its dial ended without an answer from it: nobody picked up, or another leg did."""
-    if slot[0] is None or slot[0] not in ended_dials:
-        return False
-    return not _picked_up(ended_dials[slot[0]]) or targets[slot[0]] not in (None, slot)
-
-
-def _picked_up(ended: Event | None) -> bool:
-    return ended is not None and ended.result.dial_status in ("completed", "answered")
-
-
-def _slot(
-    callback: Event, dials: Mapping[int, Mapping[str, Any]], ended_dials: Mapping[int, Event]
-) -> Slot:
-    if callback.position is not None:
-        return callback.position, callback.index or 0, ""
-    for position, ended in ended_dials.items():
-        if ended.leg_sid == callback.leg_sid:
-            return position, _index_of(callback, dials.get(position)) or 0, ""
-    for position, dial in dials.items():
-        index = _index_of(callback, dial)
-        if index is not None:
-            return position, index, ""
-    return None, None, callback.leg_sid
-
-
-def _index_of(callback: Event, dial: Mapping[str, Any] | None) -> int | None:
-    """Which destination of a dial the callback's To names; Twilio leaves the URI's options out."""
-    dialled = _address(callback.first("To"))
-    for index, destination in enumerate(dial["destinations"] if dial else ()):
-        if dialled == _address(destination["uri"]):
-            return index
+    for position, end in evidence.ends.items():
+        if end.result.is_answered:
+            return subjects[position]
+    last = max((leg.place.position for leg in legs if leg.place), default=0)
+    went_on = any(word.because != Outcome.ANSWERED for word in evidence.last_words)
+    if went_on or last in evidence.ends or last < max(evidence.dials, default=0):
+        return None
+    picked_up = [leg for leg in legs_at(last, legs) if leg.status in TALKING_STATUSES]
+    possible = [leg for leg in picked_up if not leg.is_without_key]
+    if len(possible) == 1 and possible[0].status == "completed":
+        return possible[0]
     return None
 
 
-def _address(uri: str) -> str:
-    return uri.removeprefix("sip:").partition(";")[0].partition(":")[0].lower()
-
-
-def _target(position: int, ended: Event, heard: Mapping[Slot, Sequence[Event]]) -> Slot | None:
-    """The leg of which the end of a dial speaks: the one it names, or the only one that it can mean."""
-    slots = [slot for slot in heard if slot[0] == position]
-    named = [s for s in slots if any(e.leg_sid == ended.leg_sid for e in heard[s])]
-    if ended.leg_sid and named:
-        return named[0]
-    silent = [slot for slot in slots if not heard[slot]]
-    if len(slots) == 1 and not named:
-        return slots[0]
-    return silent[0] if len(silent) == 1 and ended.leg_sid else None
-
-
-def _leg(
-    slot: Slot,
-    callbacks: Sequence[Event],
-    dial: Mapping[str, Any] | None,
-    ended: Event | None,
-    *,
-    is_beaten: bool,
+def describe_leg(
+    leg: Leg, evidence: Evidence, subjects: Mapping[int, Leg | None], *, is_answered: bool
 ) -> LegFacts:
-    destination = _destination(slot, dial)
-    final = max(callbacks, key=lambda e: (status_rank(e.status), e.identity), default=None)
-    status = final.status if final else ""
-    picked_up = _picked_up(ended)
-    talk_s = _talk_s(status, final, ended) if picked_up or status == "completed" else None
-    rate = Decimal(destination["rate"]) if destination else None
-    is_over = ended is not None or is_beaten or status in FINAL_CALL_STATUSES
-    unanswered = is_over and not picked_up and status != "completed"
-    cost = saved = None
-    if rate is not None and talk_s is not None:
-        cost = leg_cost(talk_s, rate)
-        forward = dial.get("forward_rate") if dial else None
-        if destination and destination["kind"] == "sip":
-            saved = leg_saving(talk_s, rate, None if forward is None else Decimal(forward))
-    elif unanswered:
-        cost = Decimal(0)
-    answered_at = _moment(callbacks, "in-progress")
+    """Return a leg's row."""
+    position = leg.place.position if leg.place else None
+    dial = evidence.dial_at(position)
+    destination = _destination_of(leg, dial)
+    dial_end = evidence.ends.get(position) if position is not None else None
+    subject = subjects.get(position) if position is not None else None
+    # The end of the dial, where it speaks of this leg.
+    end = next((evidence.ends[p] for p, subject in subjects.items() if subject == leg), None)
+    was_picked_up = leg.status in TALKING_STATUSES or (end is not None and end.result.is_picked_up)
+    # Once its dial has ended with another leg, or with none, a leg is over whatever it last said.
+    is_beaten = dial_end is not None and (subject is not None or not dial_end.result.is_picked_up)
+    is_over = end is not None or is_beaten or leg.status in FINAL_CALL_STATUSES
+    talk_s = count_talk(leg, end) if was_picked_up else None
+    answered_at = _first_moment(leg.webhooks, TALKING_STATUSES - FINAL_CALL_STATUSES)
     return LegFacts(
-        leg_sid=callbacks[0].leg_sid if callbacks else (ended.leg_sid if ended else slot[2]),
-        position=slot[0],
-        index=slot[1],
-        label=destination["label"][:128] if destination else "",
-        uri=(destination["uri"] if destination else _dialled(callbacks))[:255],
-        status=status,
-        dial_status=ended.result.dial_status[:16] if ended else "",
-        sip_code=_code(ended, "DialSipResponseCode", final, "SipResponseCode"),
-        error_code=_code(ended, "ErrorCode", final, "ErrorCode"),
-        ring_s=_ring_s(callbacks, answered_at),
+        leg_sid=leg.sid or (end.leg_sid if end else ""),
+        position=position,
+        index=leg.place.index if leg.place else None,
+        destination_key=destination.key[:64] if destination else "",
+        label=destination.label[:128] if destination else "",
+        uri=(destination.uri if destination else _dialled(leg))[:255],
+        status=leg.status,
+        dial_status=end.result.dial_status[:16] if end else "",
+        is_answered=is_answered,
+        sip_code=_sip_code(leg, end),
+        error_code=_error_code(leg, end),
+        ring_s=count_ringing(leg.webhooks, answered_at),
         talk_s=talk_s,
-        cost=cost,
-        saved=saved,
+        cost=_cost(destination, talk_s, is_free=is_over and not was_picked_up),
+        saved=_saving(destination, dial, talk_s) if is_answered else None,
         answered_at=answered_at,
-        is_answered=classify(ended.result) is Outcome.ANSWERED if ended else status == "completed",
     )
 
 
-def _destination(slot: Slot, dial: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
-    destinations = dial["destinations"] if dial else []
-    return destinations[slot[1]] if slot[1] is not None and slot[1] < len(destinations) else None
-
-
-def _dialled(callbacks: Sequence[Event]) -> str:
-    return callbacks[0].first("To") if callbacks else ""
-
-
-def _talk_s(status: str, final: Event | None, ended: Event | None) -> int | None:
-    """Seconds from answer to hangup; a missing DialCallDuration leaves the leg's own word."""
-    told = ended.seconds("DialCallDuration") if ended else None
-    if told is None and final is not None and status == "completed":
-        told = final.seconds("CallDuration")
+def count_talk(leg: Leg, end: Event | None) -> int | None:
+    """Return the seconds that a leg was on the line: the dial's word, or else the leg's own."""
+    told = end.seconds("DialCallDuration") if end else None
+    if told is None and leg.last and leg.status == "completed":
+        told = leg.last.seconds("CallDuration")
     return told
 
 
-def _code(ended: Event | None, field: str, final: Event | None, leg_field: str) -> int | None:
-    told = to_int(ended.first(field)) if ended and ended.kind == "action" else None
-    return told if told is not None or final is None else to_int(final.first(leg_field))
-
-
-def _moment(callbacks: Sequence[Event], *statuses: str) -> datetime | None:
-    return min((e.happened_at for e in callbacks if e.status in statuses), default=None)
-
-
-def _ring_s(callbacks: Sequence[Event], answered_at: datetime | None) -> int | None:
-    began = _moment(callbacks, "initiated", "ringing")
-    ended = answered_at or _moment(callbacks, *FINAL_CALL_STATUSES)
+def count_ringing(webhooks: Sequence[Event], answered_at: datetime | None) -> int | None:
+    """Return the seconds until a leg was picked up or was over."""
+    began = _first_moment(webhooks, frozenset({"initiated", "ringing"}))
+    ended = answered_at or _first_moment(webhooks, FINAL_CALL_STATUSES)
     if began is None or ended is None or ended < began:
         return None
     ring_s = round((ended - began).total_seconds())
     return ring_s if ring_s <= LONGEST_CALL_S else None
+
+
+def _destination_of(leg: Leg, dial: RecordedDial | None) -> RungDestination | None:
+    if dial is None or leg.place is None or leg.place.index >= len(dial.destinations):
+        return None
+    return dial.destinations[leg.place.index]
+
+
+def _dialled(leg: Leg) -> str:
+    return leg.webhooks[0].first("To") if leg.webhooks else ""
+
+
+def _sip_code(leg: Leg, end: Event | None) -> int | None:
+    told = end.result.sip_code if end else None
+    return (
+        told if told is not None or leg.last is None else to_int(leg.last.first("SipResponseCode"))
+    )
+
+
+def _error_code(leg: Leg, end: Event | None) -> int | None:
+    told = end.result.error_code if end else None
+    if told is not None or leg.last is None or leg.last.kind is not Kind.LEG:
+        # Asked for a key, the ErrorCode is that of our answer.
+        return told
+    return to_int(leg.last.first("ErrorCode"))
+
+
+def _cost(
+    destination: RungDestination | None, talk_s: int | None, *, is_free: bool
+) -> Decimal | None:
+    if is_free:
+        return Decimal(0)
+    return leg_cost(talk_s, destination.rate) if destination and talk_s is not None else None
+
+
+def _saving(
+    destination: RungDestination | None, dial: RecordedDial | None, talk_s: int | None
+) -> Decimal | None:
+    if dial is None or destination is None or destination.kind != "sip" or talk_s is None:
+        return None
+    return leg_saving(talk_s, destination.rate, dial.forward_rate)
+
+
+def _first_moment(webhooks: Sequence[Event], statuses: frozenset[str]) -> datetime | None:
+    return min((e.happened_at for e in webhooks if e.status in statuses), default=None)

@@ -93,6 +93,17 @@ TWILIO_ERRORS: Mapping[int, str] = MappingProxyType(
     }
 )
 
+# Source: Twilio, "Trusted calling with SHAKEN/STIR". The first that a value begins with is its meaning.
+VERSTATS: Mapping[str, str] = MappingProxyType(
+    {
+        "TN-Validation-Passed-A": "passed (A): the carrier knows the caller and the number",
+        "TN-Validation-Passed-B": "passed (B): the carrier knows the caller but not the number",
+        "TN-Validation-Passed-C": "passed (C): the call came through a gateway that knows neither",
+        "TN-Validation-Failed": "failed: the signature on the caller's number is not valid",
+        "No-TN-Validation": "none: nobody has signed the caller's number",
+    }
+)
+
 
 def sip_meaning(code: int) -> str:
     return SIP_CODES.get(code) or SIP_CLASSES.get(code // 100, "not a SIP response code")
@@ -100,3 +111,23 @@ def sip_meaning(code: int) -> str:
 
 def error_meaning(code: int) -> str:
     return TWILIO_ERRORS.get(code) or f"see www.twilio.com/docs/api/errors/{code}"
+
+
+def code_meanings(sip_code: int | None, error_code: int | None) -> tuple[str, ...]:
+    """Return what a leg's codes mean; beside a SIP code Twilio's error is a number only.
+
+    The far side's own word explains: of its 400 Twilio says 13224, that the number is not valid.
+    """
+    if sip_code is None:
+        return () if error_code is None else (f"error {error_code}: {error_meaning(error_code)}",)
+    beside = "" if error_code is None else f" (Twilio's error {error_code})"
+    return (f"SIP {sip_code}: {sip_meaning(sip_code)}{beside}",)
+
+
+def verstat_meaning(verstat: str) -> str:
+    """Return what STIR says of the caller's number: who vouches for it, if anybody does."""
+    for prefix, meaning in VERSTATS.items():
+        if verstat.startswith(prefix):
+            diverted = ", and the call was diverted" if verstat.endswith("-Diverted") else ""
+            return f"{meaning}{diverted}"
+    return verstat

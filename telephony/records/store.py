@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import fields
-from operator import attrgetter
 from typing import Any
 
 from django.conf import settings
@@ -12,16 +11,14 @@ from django.db import connection, transaction
 from telephony.models import CallEvent, CallLeg, CallRecord
 from telephony.records.decision import dump_decision, parse_decision
 from telephony.records.event import Event
+from telephony.records.gaps import dump_gap
 from telephony.records.legs import LegFacts
 from telephony.records.projection import CallFacts, project
-from telephony.records.table import insert_new, upsert
 from telephony.wire.paths import Kind
 
 EVENT_FIELDS = tuple(field.name for field in fields(Event))
 CALL_FIELDS = tuple(field.name for field in fields(CallFacts) if field.name != "legs")
-LEG_FIELDS = tuple(
-    field.name for field in fields(LegFacts) if field.name not in ("answered_at", "is_answered")
-)
+LEG_FIELDS = tuple(field.name for field in fields(LegFacts) if field.name != "answered_at")
 
 
 def write(events: Sequence[Event]) -> None:
@@ -35,7 +32,7 @@ def write(events: Sequence[Event]) -> None:
         calls = load_events(sids)
         known = {(sid, event.identity) for sid, stored in calls.items() for event in stored}
         new = [event for key, event in by_key.items() if key not in known]
-        insert_new(CallEvent, EVENT_FIELDS, list(map(_row_of, new)))
+        CallEvent.objects.bulk_create(map(_row_of_event, new), ignore_conflicts=True)
         for event in new:
             calls[event.call_sid].append(event)
         _project(calls)
@@ -60,12 +57,17 @@ def load_events(sids: Collection[str]) -> dict[str, list[Event]]:
     return by_call
 
 
-def _row_of(event: Event) -> tuple[Any, ...]:
-    """The values of an event's columns."""
+def _row_of_event(event: Event) -> CallEvent:
     values = {name: getattr(event, name) for name in EVENT_FIELDS}
     values["kind"] = event.kind.value
     values["decision"] = event.decision and dump_decision(event.decision)
-    return tuple(values.values())
+    return CallEvent(**values)
+
+
+def _row_of_call(call: CallFacts) -> CallRecord:
+    values = {name: getattr(call, name) for name in CALL_FIELDS}
+    values["missing"] = list(map(dump_gap, call.missing))
+    return CallRecord(**values)
 
 
 def _event_of(row: Sequence[Any]) -> Event:
@@ -91,10 +93,13 @@ def _lock(sids: Sequence[str]) -> None:
 
 
 def _project(events: dict[str, list[Event]]) -> None:
-    calls = [project(of_call) for of_call in events.values()]
-    if not calls:
-        return
-    upsert(CallRecord, CALL_FIELDS, list(map(attrgetter(*CALL_FIELDS), calls)), unique="call_sid")
+    calls = [call for call in map(project, events.values()) if call is not None]
+    CallRecord.objects.bulk_create(
+        map(_row_of_call, calls),
+        update_conflicts=True,
+        unique_fields=["call_sid"],
+        update_fields=[name for name in CALL_FIELDS if name != "call_sid"],
+    )
     with_legs = [call for call in calls if call.legs]
     if with_legs:
         CallLeg.objects.filter(call__in=[call.call_sid for call in with_legs]).delete()

@@ -1,13 +1,15 @@
 """Tells the story of one call from its webhooks: what Twilio said, what we decided, and why."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
+from telephony.records.decision import RecordedDecision
 from telephony.records.event import Event
-from telephony.records.meanings import error_meaning, sip_meaning
+from telephony.records.meanings import code_meanings
+from telephony.routing.reasons import explain, explain_passed_over
+from telephony.routing.results import FINAL_CALL_STATUSES
 from telephony.wire.forms import to_int
 from telephony.wire.paths import Kind
 
@@ -16,6 +18,8 @@ PRIVATE_FIELD = re.compile(r"password|secret|token|authori[sz]ation|credential",
 # user:password@ in a URL or a SIP URI.
 URI_PASSWORD = re.compile(r"((?:\bsips?:|://)[^\s/:@]*:)[^\s/@]+(?=@)", re.IGNORECASE)
 HIDDEN = "(not shown)"
+# Of one position: it is dialled, picked up, asked for a key, and ends.
+ORDER = (Kind.VOICE, Kind.LEG, Kind.SCREEN, Kind.KEY, Kind.ACTION, Kind.FAILED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,45 +38,60 @@ class Moment:
 
 def build_timeline(events: Iterable[Event]) -> tuple[Moment, ...]:
     """Return the webhooks of one call in the order in which they were received."""
-    ordered = sorted(events, key=lambda event: (event.received_at, *_place(event)))
-    labels = _labels(ordered)
-    return tuple(_moment(event, ordered[0].received_at, labels) for event in ordered)
-
-
-def _place(event: Event) -> tuple[int, int, int, str]:
-    """Order of webhooks of one moment: as a call goes, position by position, its end last."""
-    kinds = (Kind.VOICE, Kind.LEG, Kind.ACTION, Kind.FAILED)
-    sequence = to_int(event.first("SequenceNumber")) or 0
-    if event.kind not in kinds:
-        return 1000, 0, sequence, event.identity
-    return event.position or 0, kinds.index(Kind(event.kind)), sequence, event.identity
-
-
-def _moment(event: Event, began_at: datetime, labels: Mapping[tuple[int, int], str]) -> Moment:
-    decision = event.decision or {}
-    return Moment(
-        at=event.received_at,
-        after_s=int((event.received_at - began_at).total_seconds()),
-        kind=_kind(event, labels),
-        said=tuple(_said(event)),
-        answer=_answer(decision),
-        reason=decision.get("reason", ""),
-        passed_over=tuple(decision.get("passed_over", ())),
-        fields=tuple((name, _shown(name, values)) for name, values in sorted(event.params.items())),
+    ordered = sorted(events, key=lambda event: (event.received_at, *order_in_call(event)))
+    names = name_dialled(ordered)
+    unpressed = find_legs_without_key(ordered)
+    return tuple(
+        Moment(
+            at=event.received_at,
+            after_s=int((event.received_at - ordered[0].received_at).total_seconds()),
+            kind=describe_kind(event, names),
+            said=tuple(describe_fields(event, unpressed)),
+            answer=describe_answer(event.decision) if event.decision else "",
+            reason=explain(event.decision.reasons) if event.decision else "",
+            passed_over=tuple(map(explain_passed_over, event.decision.passed_over))
+            if event.decision
+            else (),
+            fields=tuple(
+                (name, _shown(name, values)) for name, values in sorted(event.params.items())
+            ),
+        )
+        for event in ordered
     )
 
 
-def _labels(events: Iterable[Event]) -> dict[tuple[int, int], str]:
-    """(position, place in its group) -> the name of who was dialled there."""
-    return {
-        (event.decision["position"], index): destination["label"] or destination["uri"]
-        for event in events
-        if event.decision and event.decision.get("step") == "dial"
-        for index, destination in enumerate(event.decision["destinations"])
-    }
+def order_in_call(event: Event) -> tuple[int, int, int, str]:
+    """Order of webhooks of one moment: as a call goes, position by position, its end last."""
+    sequence = to_int(event.first("SequenceNumber")) or 0
+    if event.kind is Kind.STATUS:
+        return 1000, 0, sequence, event.identity
+    return event.position or 0, ORDER.index(event.kind), sequence, event.identity
 
 
-def _kind(event: Event, labels: Mapping[tuple[int, int], str]) -> str:
+def name_dialled(events: Iterable[Event]) -> dict[int, list[str]]:
+    """Return position -> the names of who was dialled there, in their order."""
+    dials = [event.decision.dial for event in events if event.decision and event.decision.dial]
+    return {dial.position: [d.label or d.uri for d in dial.destinations] for dial in dials}
+
+
+def name_leg(event: Event, names: Mapping[int, list[str]]) -> str:
+    """Return whom a leg's webhook speaks of: by its place in the route, else by whom it rang."""
+    here = names.get(event.position or 0, [])
+    # Whoever is asked for a key rings alone, and so these addresses have no index.
+    index = 0 if event.index is None and len(here) == 1 else event.index
+    if index is not None and index < len(here):
+        return here[index]
+    return event.first("To") or "nobody known"
+
+
+def find_legs_without_key(events: Sequence[Event]) -> frozenset[str]:
+    """Return the SIDs of the legs that were asked for a key and have pressed none."""
+    asked = {event.leg_sid for event in events if event.kind is Kind.SCREEN}
+    pressed = {e.leg_sid for e in events if e.kind is Kind.KEY and e.first("Digits")}
+    return frozenset(asked - pressed)
+
+
+def describe_kind(event: Event, names: Mapping[int, list[str]]) -> str:
     match event.kind:
         case Kind.VOICE:
             return "The call came in"
@@ -83,44 +102,62 @@ def _kind(event: Event, labels: Mapping[tuple[int, int], str]) -> str:
         case Kind.STATUS:
             return "Twilio reported on the call"
         case Kind.LEG:
-            named = labels.get((event.position or 0, event.index or 0))
-            return f"Twilio reported on the leg to {named or event.first('To') or 'nobody known'}"
-    return event.kind
+            return f"Twilio reported on the leg to {name_leg(event, names)}"
+        case Kind.SCREEN:
+            return f"{name_leg(event, names)} picked up"
+        case Kind.KEY:
+            return f"{name_leg(event, names)} was asked for a key"
 
 
-def _said(event: Event) -> Iterator[str]:
-    of_leg = event.kind == Kind.LEG
+def describe_fields(event: Event, unpressed: frozenset[str]) -> Iterator[str]:
+    """Yield what Twilio says, in words; `unpressed` are the legs on which no key was pressed."""
     if event.status:
-        yield f"{'leg' if of_leg else 'call'} status {event.status}"
+        yield f"{'leg' if event.is_of_leg else 'call'} status {event.status}"
     if dial_status := event.first("DialCallStatus"):
         yield f"dial status {dial_status}"
     if event.result.bridged is False:
         yield "not put through to the caller"
-    for name in ("DialSipResponseCode", "SipResponseCode"):
-        if code := to_int(event.first(name)):
-            yield f"SIP {code}: {sip_meaning(code)}"
-    if code := to_int(event.first("ErrorCode")):
-        yield f"error {code}: {error_meaning(code)}"
+    if event.kind is Kind.KEY:
+        digits = event.first("Digits")
+        yield f"pressed {digits}" if digits else "pressed no key"
+    elif event.kind is not Kind.SCREEN and event.leg_sid in unpressed and is_end_of_leg(event):
+        yield "no key was pressed"
+    yield from describe_codes(event)
     for name in ("DialCallDuration", "CallDuration"):
         if event.first(name):
             yield f"{event.first(name)} s"
 
 
-def _answer(decision: Mapping[str, Any]) -> str:
-    match decision.get("step"):
-        case "dial":
-            names = " and ".join(d["label"] or d["uri"] for d in decision["destinations"])
-            return (
-                f"Ring {names} for {decision['ring_s']} s, showing {decision['caller_id']} "
-                f"(position {decision['position']})"
-            )
+def is_end_of_leg(event: Event) -> bool:
+    return event.kind is Kind.ACTION or event.status in FINAL_CALL_STATUSES
+
+
+def describe_codes(event: Event) -> Iterator[str]:
+    """Yield the SIP code and Twilio's error; a failed answer's error says nothing of a leg."""
+    sip_code = event.result.sip_code or to_int(event.first("SipResponseCode"))
+    error_code = to_int(event.first("ErrorCode"))
+    if event.kind is Kind.FAILED:
+        yield from code_meanings(sip_code, None)
+        yield from code_meanings(None, error_code)
+    else:
+        yield from code_meanings(sip_code, error_code)
+
+
+def describe_answer(decision: RecordedDecision) -> str:
+    if decision.dial:
+        dial = decision.dial
+        names = " and ".join(d.label or d.uri for d in dial.destinations)
+        return (
+            f"Ring {names} for {dial.ring_s} s, showing {dial.caller_id} (position {dial.position})"
+        )
+    match decision.verb:
         case "say":
-            return f"Say “{decision['message']}” and hang up"
+            return f"Say “{decision.message}” and hang up"
+        case "ask":
+            return f"Ask whoever picked up for a key: “{decision.message}”"
         case "reject":
             return "Reject the call"
-        case "hangup":
-            return "Hang up"
-    return ""
+    return "Hang up"
 
 
 def _shown(name: str, values: Iterable[str]) -> str:

@@ -1,10 +1,15 @@
 """The call log: what it tells, and that nobody can write in it."""
 
-import pytest
-from django.test import Client
+from dataclasses import replace
 
-from telephony.models import CallRecord
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+from django.utils import timezone
+
+from telephony.models import CallRecord, SipEndpoint
 from telephony.records import store
+from telephony.snapshots.directory import load_directory
 from tests import make
 from tests.admin.conftest import page, play, text
 
@@ -88,7 +93,7 @@ def test_a_leg_shows_its_sip_code_in_words(panel: Client) -> None:
 def test_a_call_shows_every_webhook_with_its_decision(panel: Client) -> None:
     shown = call_page(panel, FAILOVER)
     assert shown.count("<details>") == 9
-    assert "Because: position 1 ended failed" in shown
+    assert "Because: the dial at position 1 ended: failed." in shown
 
 
 def test_hostile_text_of_a_caller_is_escaped_everywhere(panel: Client) -> None:
@@ -100,7 +105,154 @@ def test_hostile_text_of_a_caller_is_escaped_everywhere(panel: Client) -> None:
 
 
 def test_a_call_whose_webhooks_are_gone_still_opens(panel: Client) -> None:
-    CallRecord.objects.create(call_sid="CA1", started_at=make.START)
+    CallRecord.objects.create(call_sid="CA1", started_at=timezone.now())
     shown = text(panel.get(page("callrecord", "change", "CA1")))
     assert "An unknown caller called an unknown number; the call is in progress." in shown
     assert "The webhooks of this call are not stored any more." in shown
+
+
+def test_a_leg_leads_to_its_destination_while_that_is_there(panel: Client) -> None:
+    number = make.make_story()
+    play(FAILOVER, live=load_directory())
+    endpoint, fallback = number.steps.all()
+    endpoint_page = page("sipendpoint", "change", endpoint.endpoint_id)
+    fallback_page = page("fallbacknumber", "change", fallback.fallback_number_id)
+
+    shown = text(panel.get(page("callrecord", "change", make.CALL_SID)))
+    assert endpoint_page in shown
+    assert fallback_page in shown
+
+    number.steps.all().delete()
+    SipEndpoint.objects.all().delete()
+    shown = text(panel.get(page("callrecord", "change", make.CALL_SID)))
+    assert endpoint_page not in shown
+    assert fallback_page in shown
+
+
+def test_a_leg_leads_nobody_where_they_may_not_look(db: None) -> None:
+    make.make_story()
+    play(FAILOVER, live=load_directory())
+    user = User.objects.create(username="log reader", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename="view_callrecord"))
+    client = Client()
+    client.force_login(user)
+
+    shown = text(client.get(page("callrecord", "change", make.CALL_SID)))
+    assert "answered after failover" in shown
+    assert "/sipendpoint/" not in shown
+
+
+def test_a_call_page_says_what_never_came(panel: Client) -> None:
+    shown = call_page(panel, "0 voice\n 60 status CallStatus=completed CallDuration=50")
+    assert "Never heard" in shown
+    assert "How the dial at position 1 ended (its action webhook)" in shown
+    assert "Who answered" in shown
+
+
+def test_a_call_that_has_just_begun_waits_for_what_is_to_come(panel: Client) -> None:
+    store.write([replace(make.event("voice"), received_at=timezone.now())])
+    shown = text(panel.get(page("callrecord", "change", make.CALL_SID)))
+    assert "Not heard yet" in shown
+    assert "Never heard" not in shown
+
+
+def test_a_call_of_which_everything_came_lacks_nothing(panel: Client) -> None:
+    shown = call_page(panel, FAILOVER)
+    assert "Never heard" not in shown
+
+
+CALLER = {
+    "CallerName": "FAYETTEVILL  NC",
+    "ForwardedFrom": "05099999999",
+    "StirVerstat": "TN-Validation-Passed-B-Diverted",
+}
+
+
+def test_who_called_is_told_in_words(panel: Client) -> None:
+    store.write([make.event("voice", **CALLER)])
+    shown = text(panel.get(page("callrecord", "change", make.CALL_SID)))
+    assert "FAYETTEVILL  NC" in shown
+    assert "forwarded from 05099999999" in shown
+    assert "passed (B): the carrier knows the caller but not the number, and the call was" in shown
+
+
+@pytest.mark.parametrize("query", ["fayette", "05099"])
+def test_a_call_is_found_by_the_callers_name_and_by_who_forwarded_it(
+    panel: Client, query: str
+) -> None:
+    store.write([make.event("voice", **CALLER), make.event("voice", CallSid="CAother")])
+    assert panel.get(log(), {"q": query}).context["cl"].result_count == 1
+
+
+VERSTATS = {
+    "CA1": "TN-Validation-Passed-A",
+    "CA2": "TN-Validation-Passed-B-Diverted",
+    "CA3": "TN-Validation-Passed-C",
+    "CA4": "TN-Validation-Failed",
+    "CA5": "TN-Validation-Failed-A",
+    "CA6": "No-TN-Validation",
+    "CA7": "",
+}
+
+
+@pytest.mark.parametrize(
+    ("chosen", "found"),
+    [
+        ("passed-a", {"CA1"}),
+        ("passed-b", {"CA2"}),
+        ("passed-c", {"CA3"}),
+        ("failed", {"CA4", "CA5"}),
+        ("none", {"CA6", "CA7"}),
+    ],
+)
+def test_the_log_can_be_narrowed_by_the_check_of_the_caller(
+    panel: Client, chosen: str, found: set[str]
+) -> None:
+    store.write([make.event("voice", CallSid=s, StirVerstat=v) for s, v in VERSTATS.items()])
+    calls = panel.get(log(), {"verstat": chosen}).context["cl"].result_list
+    assert {call.pk for call in calls} == found
+
+
+@pytest.mark.parametrize(("chosen", "found"), [("yes", "CAwhole"), ("no", "CApart")])
+def test_the_log_can_be_narrowed_to_calls_of_which_something_is_missing(
+    panel: Client, chosen: str, found: str
+) -> None:
+    sid = {"CallSid": "CAwhole", "To": "+12025550199"}
+    rejected = [
+        make.event("voice", **sid),
+        make.event("status", CallStatus="busy", CallDuration="0", **sid),
+    ]
+    store.write([*rejected, make.event("voice", CallSid="CApart")])
+    calls = panel.get(log(), {"complete": chosen}).context["cl"].result_list
+    assert [call.pk for call in calls] == [found]
+
+
+def test_the_log_can_be_narrowed_to_forwarded_calls(panel: Client) -> None:
+    store.write([make.event("voice", **CALLER), make.event("voice", CallSid="CAother")])
+    assert panel.get(log(), {"forwarded": "yes"}).context["cl"].result_list[0].pk == make.CALL_SID
+    assert panel.get(log(), {"forwarded": "no"}).context["cl"].result_list[0].pk == "CAother"
+
+
+def test_beside_a_legs_sip_code_twilios_error_is_a_number(panel: Client) -> None:
+    shown = call_page(
+        panel, "0 voice\n 1 voice/1 DialCallStatus=failed DialSipResponseCode=400 ErrorCode=13224"
+    )
+    assert "SIP 400: the server could not read the request (Twilio&#x27;s error 13224)" in shown
+    assert "the number dialled is not valid" not in shown
+
+
+def test_the_log_says_who_forwarded_a_call(panel: Client) -> None:
+    store.write([make.event("voice", **CALLER)])
+    shown = text(panel.get(log()))
+    assert "+12025550143 (FAYETTEVILL  NC), forwarded from 05099999999" in shown
+
+
+def test_the_log_says_where_nobody_knows_who_answered(panel: Client) -> None:
+    play("0 voice\n 60 status CallStatus=completed CallDuration=50")
+    assert '<td class="field-answered_by_of">not known</td>' in text(panel.get(log()))
+
+
+def test_an_answer_without_a_reason_is_shown_without_one(panel: Client) -> None:
+    shown = call_page(panel, "0 voice\n 6 screen/1 CallSid=CAleg1a CallStatus=in-progress")
+    assert "Ask whoever picked up for a key" in shown
+    assert "Because: ." not in shown

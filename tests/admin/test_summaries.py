@@ -1,17 +1,19 @@
 """How a call is put into words."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
 from telephony.admin.formats import minutes, money
-from telephony.admin.summaries import summarise
+from telephony.admin.summaries import describe_outcome, may_go_on, summarise
 from telephony.models import CallLeg, CallRecord
+from tests import make
 
 
 def told(*legs: CallLeg, **fields: object) -> str:
-    call = CallRecord(caller="+12025550143", called="+12025550100", **fields)
-    return summarise(call, legs).removeprefix("+12025550143 called +12025550100; ")
+    call = CallRecord(caller="+12025550143", called="+12025550100", started_at=make.START, **fields)
+    return summarise(call, legs, call.started_at).removeprefix("+12025550143 called +12025550100; ")
 
 
 @pytest.mark.parametrize(
@@ -26,8 +28,8 @@ def told(*legs: CallLeg, **fields: object) -> str:
         ({"dial_status": "completed", "talk_s": 3}, "picked up but was not put through"),
         ({"status": "completed"}, "picked up but was not put through"),
         ({"status": "canceled"}, "stopped ringing"),
-        ({"status": "initiated"}, "is ringing"),
-        ({"status": "in-progress"}, "is talking"),
+        ({"status": "ringing"}, "was rung"),
+        ({"status": "in-progress"}, "picked up"),
     ],
 )
 def test_each_end_of_a_leg_has_its_words(fields: dict[str, object], words: str) -> None:
@@ -36,8 +38,23 @@ def test_each_end_of_a_leg_has_its_words(fields: dict[str, object], words: str) 
     )
 
 
+@pytest.mark.parametrize(
+    ("status", "hours", "words"),
+    [
+        ("ringing", 1, "is ringing; the call is in progress"),
+        ("in-progress", 1, "is talking; the call is in progress"),
+        ("ringing", 7, "was rung; the end of the call was never heard"),
+        ("in-progress", 7, "picked up; the end of the call was never heard"),
+    ],
+)
+def test_a_leg_goes_on_only_as_long_as_its_call_may(status: str, hours: int, words: str) -> None:
+    call = CallRecord(outcome="ringing", started_at=make.START)
+    now = make.START + timedelta(hours=hours)
+    assert summarise(call, [CallLeg(label="Ana", status=status)], now).endswith(f"; Ana {words}.")
+
+
 def test_an_answered_call_tells_who_talked_how_long_and_what_was_saved() -> None:
-    leg = CallLeg(label="Ana", dial_status="completed", talk_s=61)
+    leg = CallLeg(label="Ana", dial_status="completed", is_answered=True, talk_s=61)
     fields = {"cost": Decimal("0.305"), "saved": Decimal("0.455"), "currency": "USD"}
     assert told(leg, outcome="answered", answered_by="Ana", **fields) == (
         "Ana answered and talked 1:01; cost 0.305 USD, saved 0.455 USD."
@@ -45,10 +62,34 @@ def test_an_answered_call_tells_who_talked_how_long_and_what_was_saved() -> None
 
 
 def test_of_two_legs_to_one_destination_only_the_one_that_was_picked_up_answered() -> None:
-    legs = [CallLeg(label="Ana", dial_status=status) for status in ("no-answer", "completed")]
+    legs = [
+        CallLeg(label="Ana", dial_status="no-answer"),
+        CallLeg(label="Ana", dial_status="completed", is_answered=True),
+    ]
     assert told(*legs, outcome="failed-over", answered_by="Ana") == (
         "Ana did not answer, Ana answered after failover."
     )
+
+
+def test_of_two_legs_picked_up_at_once_the_one_that_talked_answered() -> None:
+    legs = [
+        CallLeg(label="Ana", status="completed", talk_s=2),
+        CallLeg(label="Ana", status="completed", is_answered=True, talk_s=60),
+    ]
+    assert told(*legs, outcome="answered", answered_by="Ana") == (
+        "Ana picked up but was not put through, Ana answered and talked 1:00."
+    )
+
+
+def test_a_call_answered_by_nobody_known_says_so() -> None:
+    legs = [CallLeg(label=name, status="completed") for name in ("Ana", "Eva")]
+    assert told(*legs, outcome="answered") == (
+        "Ana picked up, Eva picked up; somebody answered, but who is not known."
+    )
+
+
+def test_a_call_that_the_panel_knows_nothing_of_claims_nothing() -> None:
+    assert told(outcome="unknown") == "how it ended is not known to the panel."
 
 
 def test_a_call_that_nobody_was_dialled_for_says_why() -> None:
@@ -65,3 +106,11 @@ def test_money_has_two_decimals_or_what_it_needs(amount: str, shown: str) -> Non
 
 def test_minutes_count_on_past_an_hour() -> None:
     assert minutes(3905) == "65:05"
+
+
+@pytest.mark.parametrize(("hours", "words"), [(5, "in progress"), (7, "end never heard")])
+def test_a_call_whose_end_never_came_is_not_in_progress_for_ever(hours: int, words: str) -> None:
+    call = CallRecord(outcome="ringing", started_at=make.START)
+    now = make.START + timedelta(hours=hours)
+    assert describe_outcome(call, now) == words
+    assert ("the end of the call was never heard" in summarise(call, [], now)) is not may_go_on(call, now)

@@ -61,6 +61,51 @@ def test_what_twilio_said_is_put_into_words() -> None:
     )
 
 
+def test_of_a_leg_the_sip_code_explains_and_twilios_error_is_a_number_beside_it() -> None:
+    codes = {"DialSipResponseCode": "400", "ErrorCode": "13224"}
+    said = moment("voice/1", DialCallStatus="failed", **codes).said
+    assert said[-1] == "SIP 400: the server could not read the request (Twilio's error 13224)"
+
+
+def test_the_error_of_a_failed_answer_is_explained_beside_the_dials_sip_code() -> None:
+    url = "https://panel.example.com/twilio/voice/1/"
+    codes = {"DialSipResponseCode": "503", "ErrorCode": "11200", "ErrorUrl": url}
+    said = moment("voice-failed", DialCallStatus="failed", **codes).said
+    assert said[-2:] == (
+        "SIP 503: the server is down or full",
+        "error 11200: Twilio could not fetch the answer",
+    )
+
+
+KEY = """
+    0  voice
+    6  leg/1/0  CallStatus=in-progress
+    6  screen/1 CallSid=CAleg1a CallStatus=in-progress To=+59899999999
+    9  key/1    CallSid=CAleg1a CallStatus=in-progress To=+59899999999 Digits=1
+    30 leg/1/0  CallStatus=completed CallDuration=24
+    30 voice/1  DialCallStatus=completed DialCallSid=CAleg1a DialBridged=true
+"""
+ASKED = make.directory(make.number(make.mobile(ask_for_key=True)))
+
+
+def test_a_question_for_a_key_is_told_and_the_key_that_was_pressed() -> None:
+    _, _, asked, pressed, left, ended = build_timeline(make.events(KEY, ASKED))
+    assert asked.kind == "mobile picked up"
+    assert asked.answer == (
+        "Ask whoever picked up for a key: “You have a call. Press any key to take it.”"
+    )
+    assert pressed.said == ("leg status in-progress", "pressed 1")
+    assert "no key was pressed" not in (*left.said, *ended.said)
+
+
+def test_a_mailbox_that_presses_no_key_is_told_once_it_is_over() -> None:
+    lines = [line for line in KEY.splitlines() if "key/1" not in line]
+    _, picked_up, _, left, ended = build_timeline(make.events("\n".join(lines), ASKED))
+    assert "no key was pressed" not in picked_up.said
+    assert "no key was pressed" in left.said
+    assert "no key was pressed" in ended.said
+
+
 def test_a_leg_tells_its_own_status_and_sip_code() -> None:
     said = moment("leg/1/0", CallStatus="busy", SipResponseCode="486", CallDuration="0").said
     assert said == ("leg status busy", "SIP 486: busy", "0 s")
@@ -112,7 +157,7 @@ def test_every_received_field_is_kept_in_order_of_its_name() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "shown"),
     [
-        ("CallToken", "s3cret", "(not shown)"),
+        ("X-AuthToken", "s3cret", "(not shown)"),
         ("SipHeader_X-Password", "s3cret", "(not shown)"),
         ("To", "sip:ana:s3cret@pbx.example.com", "sip:ana:(not shown)@pbx.example.com"),
         ("ErrorUrl", "https://u:s3cret@host/x", "https://u:(not shown)@host/x"),

@@ -9,6 +9,7 @@ from django.db import connections
 from telephony.models import CallEvent, CallLeg, CallRecord
 from telephony.records import store
 from telephony.records.event import Event
+from telephony.records.gaps import parse_gap
 from telephony.records.projection import project
 from telephony.records.store import LEG_FIELDS
 from tests import make
@@ -49,9 +50,10 @@ def one_by_one(events: Sequence[Event]) -> Callable[[], None]:
 def assert_all_is_there(events: Sequence[Event]) -> None:
     expected = project(events)
     record = CallRecord.objects.get(pk=expected.call_sid)
-    names = [name for name in store.CALL_FIELDS if name != "call_sid"]
+    names = [name for name in store.CALL_FIELDS if name not in ("call_sid", "missing")]
     assert CallEvent.objects.filter(call_sid=record.pk).count() == len(events)
     assert [getattr(record, n) for n in names] == [getattr(expected, n) for n in names]
+    assert tuple(map(parse_gap, record.missing)) == expected.missing
     legs = list(CallLeg.objects.filter(call=record).values_list(*LEG_FIELDS))
     assert legs == [tuple(getattr(leg, name) for name in LEG_FIELDS) for leg in expected.legs]
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.db import transaction
@@ -112,7 +113,7 @@ def test_a_retry_changes_nothing_whenever_it_came(later_s):
 
 @pytest.mark.django_db
 def test_sums_are_kept_to_the_last_digit():
-    live = make.directory(make.number(make.sip(rate="0.00123"), make.mobile()))
+    live = make.directory(make.number(make.sip(rate=Decimal("0.00123")), make.mobile()))
     ended = "voice/1 CallStatus=in-progress DialCallStatus=completed DialCallDuration=61"
     store.write(make.events(f"0 voice\n 61 {ended}", live))
 

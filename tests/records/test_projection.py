@@ -1,19 +1,27 @@
 """The record that each kind of call becomes."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from email.utils import format_datetime
 from textwrap import dedent
+from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from telephony.models.choices import CallOutcome
 from telephony.records.event import STATUS_ORDER, status_rank
+from telephony.records.gaps import Gap, Missing, describe_gap, dump_gap, parse_gap
+from telephony.records.outcome import CallEnd
 from telephony.records.projection import project
-from telephony.routing.results import FINAL_CALL_STATUSES
+from telephony.routing.results import FINAL_CALL_STATUSES, Outcome, classify
+from telephony.wire.callbacks import parse_callback
+from telephony.wire.paths import Address, Kind
 from tests import make
-from tests.records.tables import ALONE, CALLS, STORY, shown
+from tests.records.tables import ALONE, CALLS, NOT_OURS, STORY, shown
 
 
 @pytest.mark.parametrize(("live", "webhooks", "expected"), CALLS.values(), ids=CALLS)
@@ -148,3 +156,162 @@ def test_a_retry_is_not_a_second_event():
     retry = replace(first, received_at=first.received_at + timedelta(seconds=9))
 
     assert project([retry, first]) == project([first])
+
+
+def test_the_answer_that_counts_is_the_last_that_twilio_was_given():
+    ended = make.event("voice/1", at_s=9, live=ALONE, DialCallStatus="busy")
+    early, late = make.event("voice", live=NOT_OURS), make.event("voice", at_s=4, live=ALONE)
+    reversed_ = [
+        replace(late, received_at=early.received_at),
+        replace(early, received_at=late.received_at),
+    ]
+
+    assert project([early, late, ended]).outcome == "busy"
+    assert project(reversed_).outcome == "rejected"
+
+
+def test_the_destination_of_a_position_is_that_of_the_last_answer():
+    other = make.directory(make.number(make.sip("other")))
+    ended = make.event("voice/1", at_s=9, live=other, DialCallStatus="busy", DialCallSid="CAx")
+    call = project(
+        [make.event("voice", live=ALONE), make.event("voice", at_s=4, live=other), ended]
+    )
+
+    assert [leg.label for leg in call.legs] == ["other"]
+
+
+def test_an_answer_that_was_replaced_is_believed_once_twilio_speaks_of_what_it_dialled():
+    moved = make.directory(make.number(make.step(2, make.mobile())))
+    events = [make.event("voice", live=ALONE), make.event("voice", at_s=4, live=moved)]
+    spoken_of = make.event("leg/1/0", at_s=5, CallStatus="ringing")
+
+    assert project(events).dials == 1
+    assert [leg.label for leg in project([*events, spoken_of]).legs] == ["myext"]
+    assert project([*events, spoken_of]).dials == 2
+
+
+@pytest.mark.parametrize("webhook", ["leg/1/0", "leg", "screen/1", "key/1"])
+def test_a_leg_of_no_call_makes_no_record(webhook):
+    assert project([make.event(webhook, ParentCallSid=None, CallStatus="completed")]) is None
+
+
+def test_a_legs_webhooks_say_nothing_of_the_callers_side():
+    other = {"From": make.NUMBER, "To": make.MOBILE, "CallStatus": "completed"}
+    url = "https://panel.example.com/twilio/screen/1/"
+    failed = {"ErrorCode": "11200", "ErrorUrl": url, "ParentCallSid": make.CALL_SID}
+    legs = [
+        make.event("leg/1/0", **other),
+        make.event("screen/1", **other),
+        make.event("key/1", **other),
+        make.event("voice-failed", **failed, **{**other, "CallSid": "CAleg1a"}),
+    ]
+    call = project([make.event("voice", at_s=2), *legs])
+
+    assert (call.caller, call.called, call.status) == (make.CALLER, make.NUMBER, "ringing")
+    assert (call.outcome, call.ended_at) == ("ringing", None)
+    assert call.started_at == make.START + timedelta(seconds=2)
+
+
+@pytest.mark.parametrize(
+    "timestamp",
+    [
+        "Mon, 02 Nov 2026 12:01:00 +0000",
+        "Mon, 02 Nov 2026 12:01:00 +000",
+        "Mon, 02 Nov 2026 09:01:00 -0300",
+        "2026-11-02 12:01:00 UTC",
+        "2026-11-02T12:01:00Z",
+    ],
+)
+def test_a_timestamp_is_read_in_every_form_that_has_been_seen(timestamp):
+    event = make.event("status", at_s=90, CallStatus="completed", Timestamp=timestamp)
+
+    assert event.happened_at == make.START + timedelta(seconds=60)
+
+
+def test_no_call_ends_or_is_answered_before_it_began():
+    early = format_datetime(make.START - timedelta(seconds=1))
+    call = project(
+        [
+            make.event("voice", live=ALONE),
+            make.event("leg/1/0", CallStatus="in-progress", Timestamp=early),
+            make.event("voice/1", live=ALONE, DialCallStatus="completed", DialCallSid="CAleg1a"),
+            make.event("status", CallStatus="completed", Timestamp=early),
+        ]
+    )
+
+    assert (call.answered_at, call.ended_at) == (make.START, make.START)
+
+
+def test_no_call_is_answered_after_it_has_ended():
+    late = format_datetime(make.START + timedelta(hours=1))
+    call = project(
+        [
+            make.event("voice", live=ALONE),
+            make.event("leg/1/0", CallStatus="in-progress", Timestamp=late),
+            make.event(
+                "voice/1", at_s=9, live=ALONE, DialCallStatus="completed", DialCallSid="CAleg1a"
+            ),
+        ]
+    )
+
+    assert call.answered_at == call.ended_at == make.START + timedelta(seconds=9)
+
+
+def test_what_is_said_of_the_caller_is_kept():
+    told = {"CallerName": "Ana", "ForwardedFrom": "099", "StirVerstat": "No-TN-Validation"}
+    leg = make.event("leg/1/0", CallStatus="ringing", ForwardedFrom=make.NUMBER)
+    call = project([make.event("voice", at_s=1, **told), leg])
+
+    assert (call.caller_name, call.forwarded_from, call.verstat) == tuple(told.values())
+
+
+def test_a_failed_answer_is_classified_alike_when_it_is_answered_and_when_it_is_projected():
+    url = "https://panel.example.com/twilio/voice/1/"
+    fields = {"DialCallStatus": "busy", "ErrorCode": "11200", "ErrorUrl": url}
+    event = make.event("voice-failed", at_s=5, live=STORY, **fields)
+    params = {name: list(values) for name, values in event.params.items()}
+    answered = parse_callback(Address(Kind.FAILED), params).result
+
+    assert classify(event.result) is classify(answered) is Outcome.BUSY
+    assert project([make.event("voice", live=STORY), event]).outcome == "busy"
+
+
+def test_a_winner_is_known_by_its_leg_and_not_by_its_label():
+    namesakes = make.directory(
+        make.number(
+            make.step(1, make.sip("a", label="Ana")), make.step(1, make.sip("b", label="Ana"))
+        )
+    )
+    call = record(
+        """
+        0  voice
+        6  leg/1/0 CallStatus=in-progress
+        6  leg/1/1 CallStatus=in-progress
+        8  leg/1/0 CallStatus=completed CallDuration=2
+        66 leg/1/1 CallStatus=completed CallDuration=60
+        66 voice/1 CallStatus=in-progress DialCallStatus=completed DialCallSid=CAleg1b DialCallDuration=60
+        """,
+        namesakes,
+    )
+
+    assert [leg.is_answered for leg in call.legs] == [False, True]
+
+
+def test_a_leg_says_which_destination_it_rang():
+    mobile = make.mobile()
+    call = record("0 voice\n 9 voice/1 DialCallStatus=busy", make.directory(make.number(mobile)))
+
+    assert [leg.destination_key for leg in call.legs] == [mobile.key]
+
+
+def test_the_ends_of_a_call_are_those_that_the_log_has_words_for():
+    assert set(get_args(CallEnd)) == set(CallOutcome.values)
+
+
+@pytest.mark.parametrize("code", Missing)
+def test_what_is_missing_has_words_and_survives_its_column(code):
+    gap = Gap(code, 2, "mobile")
+
+    assert parse_gap(json.loads(json.dumps(dump_gap(gap)))) == gap
+    assert "None" not in describe_gap(gap)
+    assert "{" not in describe_gap(gap)

@@ -1,0 +1,163 @@
+"""Sorts out the webhooks of one call: of whom each speaks, which answers count, how each dial ended.
+
+Steps 1 to 4 of docs/records.md.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from telephony.records.decision import RecordedDecision, RecordedDial
+from telephony.records.event import Event
+from telephony.wire.forms import to_int
+from telephony.wire.paths import PREFIX, Kind, parse_path
+
+# A webhook that asks: its kind, its position, and where an answer has failed, which one.
+Question = tuple[Kind, int | None, str]
+LAST_WORDS = ("say", "reject", "hangup")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What we told Twilio, and when."""
+
+    decision: RecordedDecision
+    given_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What was received of one call.
+
+    `caller_side` are the webhooks that speak of the caller's side, `leg_side` those of dialled
+    sides, each as they were received. By position: `dials` are the answers that told Twilio to
+    dial, `ends` the webhooks that told how that dial ended. `last_words` are the answers that
+    ended the call, the first of them given at `last_word_at`.
+    """
+
+    caller_side: tuple[Event, ...]
+    leg_side: tuple[Event, ...]
+    dials: Mapping[int, RecordedDecision]
+    ends: Mapping[int, Event]
+    last_words: tuple[RecordedDecision, ...]
+    last_word_at: datetime | None
+
+    def dial_at(self, position: int | None) -> RecordedDial | None:
+        answer = None if position is None else self.dials.get(position)
+        return answer.dial if answer else None
+
+
+def gather_evidence(events: Iterable[Event]) -> Evidence:
+    """Return what the webhooks of one call say."""
+    distinct = keep_first_of_each(events)
+    caller_side = [event for event in distinct if not event.is_of_leg]
+    # Without ParentCallSid nobody knows of which call the leg is a part.
+    leg_side = [event for event in distinct if event.is_of_leg and event.first("ParentCallSid")]
+    ends = find_ends(caller_side)
+    answers = find_answers(caller_side)
+    last_words = [answer for answer in answers if answer.decision.verb in LAST_WORDS]
+    heard = {*ends, *(event.position for event in leg_side)}
+    return Evidence(
+        tuple(caller_side),
+        tuple(leg_side),
+        find_dials(caller_side, answers, heard),
+        ends,
+        tuple(answer.decision for answer in last_words),
+        min((answer.given_at for answer in last_words), default=None),
+    )
+
+
+def keep_first_of_each(events: Iterable[Event]) -> list[Event]:
+    """Return one event of each identity, the first received, in the order of reception."""
+    kept: dict[str, Event] = {}
+    for event in sorted(events, key=lambda event: (event.received_at, event.identity)):
+        kept.setdefault(event.identity, event)
+    return list(kept.values())
+
+
+def find_ends(caller_side: Sequence[Event]) -> dict[int, Event]:
+    """Return position -> the webhook that told how its dial ended: the last, but an answered one first."""
+    ends: dict[int, Event] = {}
+    for event in caller_side:
+        position = _position_of(event)
+        tells = event.kind is Kind.ACTION or bool(event.result.dial_status)
+        if position is None or not tells:
+            continue
+        known = ends.get(position)
+        if known is None or event.result.is_answered or not known.result.is_answered:
+            ends[position] = event
+    return dict(sorted(ends.items()))
+
+
+def find_answers(caller_side: Sequence[Event]) -> list[Answer]:
+    """Return the answer to each question that counts: the last, unless Twilio could not use it.
+
+    An answer that could not be executed was given all the same: what it dialled was tried. What it
+    said was not heard.
+    """
+    given: dict[Question, Answer] = {}
+    failed: dict[Question, Event] = {}
+    for event in caller_side:
+        if event.decision is not None:
+            given[_question_of(event)] = Answer(event.decision, event.received_at)
+        if event.kind is Kind.FAILED:
+            failed[_failed_question(event)] = event
+    return [
+        answer
+        for question, answer in given.items()
+        if question not in failed
+        or (answer.decision.verb == "dial" and not _was_not_fetched(failed[question]))
+    ]
+
+
+def find_dials(
+    caller_side: Sequence[Event], answers: Sequence[Answer], heard: set[int | None]
+) -> dict[int, RecordedDecision]:
+    """Return position -> the answer that told to dial it.
+
+    An answer that does not count is passed over, unless Twilio has spoken of just what it dialled.
+    """
+    dials: dict[int, RecordedDecision] = {}
+    for event in caller_side:
+        if event.decision and event.decision.dial and event.decision.dial.position in heard:
+            dials[event.decision.dial.position] = event.decision
+    for answer in answers:
+        if answer.decision.dial:
+            dials[answer.decision.dial.position] = answer.decision
+    return dict(sorted(dials.items()))
+
+
+def _question_of(event: Event) -> Question:
+    if event.kind is Kind.FAILED:
+        return event.kind, None, event.first("ErrorUrl")
+    return event.kind, event.position, ""
+
+
+def _failed_question(event: Event) -> Question:
+    """The question whose answer has failed; one that nobody asks where the URL is not ours."""
+    path = _path_of_failed(event)
+    address = parse_path(path)
+    return (address.kind, address.position, "") if address else (Kind.FAILED, None, path)
+
+
+def _position_of(event: Event) -> int | None:
+    """The position whose end a webhook tells of; a failed answer's is in the address of it."""
+    if event.kind is not Kind.FAILED or event.position is not None:
+        return event.position
+    address = parse_path(_path_of_failed(event))
+    return address.position if address else None
+
+
+def _path_of_failed(event: Event) -> str:
+    try:
+        path = urlsplit(event.first("ErrorUrl")).path
+    except ValueError:
+        return ""
+    # The panel's public address may have a path of its own before ours.
+    return path[max(path.rfind(PREFIX), 0) :]
+
+
+def _was_not_fetched(failed: Event) -> bool:
+    """Whether nothing of the answer was done. Source: Twilio's error dictionary, 11000 to 11999."""
+    return 11000 <= (to_int(failed.first("ErrorCode")) or 0) <= 11999

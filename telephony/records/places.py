@@ -1,0 +1,128 @@
+"""Finds which legs a call had, and where in the route each stands.
+
+Steps 5 and 6 of docs/records.md.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from telephony.records.decision import RecordedDial
+from telephony.records.event import Event, status_rank
+from telephony.records.evidence import Evidence
+from telephony.wire.paths import Kind
+
+# Call statuses that a leg has only once it was picked up.
+TALKING_STATUSES = frozenset({"in-progress", "completed"})
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where a leg stands in the route: its position, and which of those that ring together it is."""
+
+    position: int
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One dialled side and its webhooks: `sid` is "" and there are none where none was heard.
+
+    `place` is None for a leg of which nobody knows whom it rang.
+    """
+
+    sid: str
+    place: Place | None
+    webhooks: tuple[Event, ...] = ()
+
+    @property
+    def last(self) -> Event | None:
+        """The webhook that tells the furthest status; the leg's own report before a question."""
+        return max(
+            self.webhooks,
+            key=lambda e: (status_rank(e.status), e.kind is Kind.LEG, e.identity),
+            default=None,
+        )
+
+    @property
+    def status(self) -> str:
+        return self.last.status if self.last else ""
+
+    @property
+    def is_without_key(self) -> bool:
+        """Whether who picked up was asked for a key and has pressed none."""
+        asked = any(e.kind is Kind.SCREEN for e in self.webhooks)
+        return asked and not any(e.kind is Kind.KEY and e.first("Digits") for e in self.webhooks)
+
+
+def find_legs(evidence: Evidence) -> list[Leg]:
+    """Return the legs in the order of the route, those of an unknown place last."""
+    legs = list(find_heard_legs(evidence))
+    legs += find_silent_legs(evidence, legs)
+    return sorted(legs, key=lambda leg: (leg.place is None, leg.place or Place(0, 0), leg.sid))
+
+
+def find_heard_legs(evidence: Evidence) -> Iterator[Leg]:
+    """Yield a leg for each SID that a leg's webhooks name."""
+    by_sid: dict[str, list[Event]] = defaultdict(list)
+    for event in evidence.leg_side:
+        by_sid[event.leg_sid].append(event)
+    for sid, webhooks in by_sid.items():
+        yield Leg(sid, find_place(sid, webhooks, evidence), tuple(webhooks))
+
+
+def find_place(sid: str, webhooks: Sequence[Event], evidence: Evidence) -> Place | None:
+    """Return what the webhooks' address says, else whom the leg rang as far as that tells it."""
+    for event in webhooks:
+        if event.position is not None and event.index is not None:
+            return Place(event.position, event.index)
+    told = [event.position for event in webhooks if event.position is not None]
+    told += [position for position, end in evidence.ends.items() if end.leg_sid == sid]
+    for position in told or evidence.dials:
+        dial = evidence.dial_at(position)
+        index = _index_of(webhooks[0].first("To"), dial) if dial else None
+        if index is None and told and dial and len(dial.destinations) == 1:
+            index = 0
+        if index is not None:
+            return Place(position, index)
+    return None
+
+
+def find_silent_legs(evidence: Evidence, heard: Sequence[Leg]) -> Iterator[Leg]:
+    """Yield the legs that were dialled too, as Twilio has spoken of their dial, but told nothing."""
+    known = {leg.place for leg in heard}
+    spoken_of = {*evidence.ends, *(place.position for place in known if place)}
+    for position in sorted(spoken_of):
+        dial = evidence.dial_at(position)
+        count = len(dial.destinations) if dial else 0
+        if dial is None and not any(p and p.position == position for p in known):
+            count = 1
+        for index in range(count):
+            if Place(position, index) not in known:
+                yield Leg("", Place(position, index))
+
+
+def find_subject(position: int, end: Event, legs: Sequence[Leg]) -> Leg | None:
+    """Return the leg of which the end of a dial speaks: the one it names, or the only one it can mean."""
+    if end.leg_sid:
+        named = [leg for leg in legs if leg.sid == end.leg_sid]
+        possible = named or [leg for leg in legs_at(position, legs) if not leg.sid]
+    else:
+        possible = legs_at(position, legs)
+    return possible[0] if len(possible) == 1 else None
+
+
+def legs_at(position: int, legs: Sequence[Leg]) -> list[Leg]:
+    return [leg for leg in legs if leg.place and leg.place.position == position]
+
+
+def _index_of(dialled: str, dial: RecordedDial) -> int | None:
+    """Which destination of a dial a leg's To names; Twilio leaves a SIP URI's options out."""
+    for index, destination in enumerate(dial.destinations):
+        if _address(dialled) == _address(destination.uri):
+            return index
+    return None
+
+
+def _address(uri: str) -> str:
+    return uri.removeprefix("sip:").partition(";")[0].partition(":")[0].lower()
