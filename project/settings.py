@@ -29,7 +29,7 @@ CURRENCY = read.read_pattern("CURRENCY", "USD", r"[A-Z]{3}", "a currency code su
 
 # Seconds between two looks at the configuration's revision. Half a second keeps the promise
 # "live within a second".
-DIRECTORY_REFRESH_S = read.read_float("DIRECTORY_REFRESH_S", 0.5, low=0.1, high=60)
+DIRECTORY_REFRESH_S = read.read_float("DIRECTORY_REFRESH_S", 0.5, low=0.1, high=3600)
 
 # Webhooks that the database could not take wait here, one JSON object a line.
 SPOOL_DIR = read.read_path("SPOOL_DIR", BASE_DIR / "var" / "spool")

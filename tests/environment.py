@@ -38,5 +38,5 @@ os.environ.update(
     DATABASE_URL=given or f"sqlite:///{FOLDER}/switchhook.sqlite3",
     LOG_LEVEL="WARNING",
     # Tests refresh the snapshot themselves; its thread must not ask a database that is being emptied.
-    DIRECTORY_REFRESH_S="60",
+    DIRECTORY_REFRESH_S="3600",
 )

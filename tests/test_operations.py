@@ -50,18 +50,18 @@ def test_a_backup_of_sqlite_is_whole_while_the_panel_runs(tmp_path):
 
 
 @pytest.mark.django_db
-def test_what_was_refused_is_stored_once_it_is_handed_back(tmp_path, settings):
-    settings.SPOOL_DIR = tmp_path / "var/spool"
-    settings.SPOOL_DIR.mkdir(parents=True)
+def test_what_was_refused_is_stored_once_it_is_handed_back(tmp_path):
+    spool = tmp_path / "var/spool"
+    spool.mkdir(parents=True)
     events = make.events("0 voice\n9 voice/1 DialCallStatus=busy")
     text = "".join(dump_event(event) + "\n" for event in events) + "no webhook\n"
-    (settings.SPOOL_DIR / REFUSED).write_text(text)
+    (spool / REFUSED).write_text(text)
     (move,) = commands("mv var/spool")
     subprocess.run(shlex.split(move), cwd=tmp_path, check=True)
 
-    assert collect() == 2
+    assert collect(spool) == 2
     assert CallEvent.objects.count() == 2
-    assert (settings.SPOOL_DIR / REFUSED).read_text() == "no webhook\n"
+    assert (spool / REFUSED).read_text() == "no webhook\n"
 
 
 def test_every_line_of_the_log_that_the_page_explains_is_logged_somewhere():

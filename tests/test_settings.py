@@ -46,7 +46,7 @@ def start(**variables: str | None) -> subprocess.CompletedProcess[str]:
         ("TWILIO_AUTH_TOKENS", "hunter2hunter2", "pair 1", "ACCOUNT_SID:AUTH_TOKEN pairs"),
         ("WEB_WORKERS", "many", "'many'", "a whole number from 1 to 64"),
         ("WEB_THREADS", "65", "'65'", "a whole number from 1 to 64"),
-        ("DIRECTORY_REFRESH_S", "0", "'0'", "a number from 0.1 to 60"),
+        ("DIRECTORY_REFRESH_S", "0", "'0'", "a number from 0.1 to 3600"),
         ("DATABASE_TIMEOUT_S", "-1", "'-1'", "a whole number from 1 to 10"),
         ("CURRENCY", "", "nothing", "without the line it is USD"),
         ("SPOOL_DIR", "", "nothing", "without the line it is"),

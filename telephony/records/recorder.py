@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Sequence
 from itertools import islice
+from pathlib import Path
 
 from django.conf import settings
 from django.db import Error as DatabaseTrouble
@@ -38,6 +39,8 @@ class Recorder:
     """Two journals take turns: one is written to while what is in the other is being stored."""
 
     def __init__(self) -> None:
+        # Where the process keeps its journals, from its start to its end.
+        self._folder = Path()
         self._lock = threading.Lock()
         self._wake = threading.Event()
         self._done = threading.Condition(self._lock)
@@ -54,6 +57,7 @@ class Recorder:
             if self._process != os.getpid():
                 # After a fork the thread is missing, and the journals are the parent's.
                 self._waiting, self._journal, self._spare = [], None, None
+                self._folder = settings.SPOOL_DIR
                 self._process = os.getpid()
                 threading.Thread(target=self._run, name="recorder", daemon=True).start()
 
@@ -68,7 +72,7 @@ class Recorder:
         try:
             self._keep(event)
         except OSError as error:
-            logger.error("the journal in %s cannot be written: %s", settings.SPOOL_DIR, error)
+            logger.error("the journal in %s cannot be written: %s", self._folder, error)
             self._store_directly(event)
 
     def drain(self, timeout_s: float) -> bool:
@@ -91,7 +95,7 @@ class Recorder:
     def _keep(self, event: Event) -> None:
         with self._lock:
             if self._journal is None:
-                self._journal = self._spare or Journal(settings.SPOOL_DIR)
+                self._journal = self._spare or Journal(self._folder)
                 self._spare = None
             self._journal.append(event, durably=self._is_down)
             if self._is_down:
@@ -171,7 +175,7 @@ class Recorder:
 
     def _collect(self) -> None:
         try:
-            count = collect()
+            count = collect(self._folder)
         except DatabaseTrouble as error:
             logger.error("journals wait for the database: %s", error)
             self._is_down = True
@@ -183,20 +187,20 @@ class Recorder:
             connection.close()
 
 
-def collect() -> int:
+def collect(folder: Path) -> int:
     """Store what journals hold that nobody writes to any more; return how many webhooks.
 
     Raises django.db.Error, with everything still in its journal, while the database is down.
     """
     count = 0
-    for path, file in left_behind(settings.SPOOL_DIR):
+    for path, file in left_behind(folder):
         while lines := list(islice(file, BATCH_AT_MOST)):
-            count += _store_lines(lines)
+            count += _store_lines(lines, folder)
         path.unlink()
     return count
 
 
-def _store_lines(lines: Sequence[bytes]) -> int:
+def _store_lines(lines: Sequence[bytes], folder: Path) -> int:
     """Store a batch, or if something in it is refused, one by one; what is refused is set aside."""
     try:
         store.write([load_event(line) for line in lines])
@@ -204,9 +208,9 @@ def _store_lines(lines: Sequence[bytes]) -> int:
         raise
     except Exception as error:  # whatever is wrong with one, the others must not wait for it
         if len(lines) > 1:
-            return sum(_store_lines([line]) for line in lines)
+            return sum(_store_lines([line], folder) for line in lines)
         logger.error("a webhook was refused and set aside in %s: %s", REFUSED, error)
-        append_lines(settings.SPOOL_DIR / REFUSED, lines)
+        append_lines(folder / REFUSED, lines)
         return 0
     return len(lines)
 

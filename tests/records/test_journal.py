@@ -39,9 +39,8 @@ def post(path, **fields):
 
 
 @pytest.fixture
-def spool(tmp_path: Path, settings) -> Path:
-    settings.SPOOL_DIR = tmp_path / "spool"
-    return settings.SPOOL_DIR
+def spool(tmp_path: Path) -> Path:
+    return tmp_path / "spool"
 
 
 @pytest.fixture
@@ -90,7 +89,7 @@ def test_what_a_crashed_process_left_is_stored(python, spool):
     )
     assert done.returncode == -9, done.stderr
 
-    assert collect() == 2
+    assert collect(spool) == 2
     assert CallEvent.objects.count() == 2
     assert CallRecord.objects.get().outcome == "busy"
     assert list(spool.iterdir()) == []
@@ -101,7 +100,7 @@ def test_a_half_written_last_line_is_set_aside_and_nothing_else_is_lost(spool):
     whole, half = lines(*EVENTS[:2]), lines(EVENTS[2])[0][:100]
     write_journal(spool, *whole, half)
 
-    assert collect() == 2
+    assert collect(spool) == 2
     assert CallEvent.objects.count() == 2
     assert (spool / REFUSED).read_text() == half
     assert [path.name for path in spool.iterdir()] == [REFUSED]
@@ -116,7 +115,7 @@ def test_a_line_that_is_no_webhook_does_not_hold_up_the_others(spool, broken):
     first, last = lines(*EVENTS[:2])
     write_journal(spool, first, broken, last)
 
-    assert collect() == 2
+    assert collect(spool) == 2
     assert (spool / REFUSED).read_text() == broken
 
 
@@ -124,7 +123,7 @@ def test_a_line_that_is_no_webhook_does_not_hold_up_the_others(spool, broken):
 def test_storing_a_journal_twice_makes_no_second_row(spool):
     for _ in range(2):
         write_journal(spool, *lines(*EVENTS), *lines(*EVENTS))
-        collect()
+        collect(spool)
 
     assert CallEvent.objects.count() == len(EVENTS)
     assert CallRecord.objects.count() == 1
@@ -135,7 +134,7 @@ def test_a_journal_larger_than_a_batch_is_stored_whole(spool):
     events = make.events("\n".join(f"{n} voice CallSid=CA{n}" for n in range(1100)))
     write_journal(spool, *lines(*events))
 
-    assert collect() == 1100
+    assert collect(spool) == 1100
     assert CallRecord.objects.count() == 1100
 
 
@@ -143,7 +142,7 @@ def test_a_journal_larger_than_a_batch_is_stored_whole(spool):
 def test_a_nul_in_a_field_is_stored_visibly(spool):
     write_journal(spool, *lines(make.event("voice", CallerName="A\x00na", From="\udcff")))
 
-    collect()
+    collect(spool)
 
     params = CallEvent.objects.get().params
     assert (params["CallerName"], params["From"]) == (["A\ufffdna"], ["\ufffd"])
@@ -154,9 +153,9 @@ def test_a_journal_that_is_being_written_is_left_alone(spool):
     journal = Journal(spool)
     journal.append(EVENTS[0], durably=False)
 
-    assert collect() == 0
+    assert collect(spool) == 0
     journal.leave()
-    assert collect() == 1
+    assert collect(spool) == 1
 
 
 def test_a_journal_is_for_the_panels_own_user_only(spool):
@@ -169,7 +168,7 @@ def test_a_journal_is_for_the_panels_own_user_only(spool):
 
 def test_a_journal_stays_while_the_database_is_down(python, spool):
     path = write_journal(spool, *lines(*EVENTS))
-    done = python("collect()", UNREACHABLE)
+    done = python("collect(settings.SPOOL_DIR)", UNREACHABLE)
 
     assert "OperationalError" in done.stderr
     assert path.read_text() == "".join(lines(*EVENTS))

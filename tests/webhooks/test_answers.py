@@ -280,7 +280,9 @@ def test_a_step_that_cannot_ring_does_not_move_the_call_on(twilio_post):
     number = make.make_story()
     disabled = make.make_endpoint(user="second", enabled=False)
     RouteStep.objects.create(number=number, position=1, endpoint=disabled, on_busy=True)
-    assert verbs(twilio_post("/twilio/voice/1/", DialCallStatus="busy")) == ["Say", "Hangup"]
+    action = action_of(twilio_post("/twilio/voice/"))
+
+    assert verbs(twilio_post(action, DialCallStatus="busy")) == ["Say", "Hangup"]
 
 
 # A call whose configuration changes while it is under way.
