@@ -38,12 +38,22 @@ def _raise(number: int, _frame: FrameType | None) -> NoReturn:
 
 @contextmanager
 def swallowed() -> Iterator[None]:
-    """Let the body finish whatever comes: for what has to be done when all else is over already."""
-    # What came a moment before is told of by the call that blocks: it blocks all the same.
-    with contextlib.suppress(KeyboardInterrupt):
-        signal.pthread_sigmask(signal.SIG_BLOCK, ALL)
+    """Let the body finish whatever comes: for what has to be done when all else is over already.
+
+    A mask would not do: a signal may reach any thread of the process, and Python runs its handler
+    in the main one all the same.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    former = {number: signal.getsignal(number) for number in ALL}
+    while any(signal.getsignal(number) is not signal.SIG_IGN for number in ALL):
+        # What came a moment before is raised by the next call.
+        with contextlib.suppress(KeyboardInterrupt):
+            for number in ALL:
+                signal.signal(number, signal.SIG_IGN)
     try:
         yield
     finally:
-        with contextlib.suppress(KeyboardInterrupt):
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, ALL)
+        for number, handler in former.items():
+            signal.signal(number, handler)
