@@ -113,4 +113,6 @@ def test_a_call_whose_end_never_came_is_not_in_progress_for_ever(hours: int, wor
     call = CallRecord(outcome="ringing", started_at=make.START)
     now = make.START + timedelta(hours=hours)
     assert describe_outcome(call, now) == words
-    assert ("the end of the call was never heard" in summarise(call, [], now)) is not may_go_on(call, now)
+    assert ("the end of the call was never heard" in summarise(call, [], now)) is not may_go_on(
+        call, now
+    )

@@ -42,7 +42,12 @@ def test_a_call_explains_itself_on_its_page(page: Page, panel: Panel):
     panel.manage("simulate_call", *words, "--outcomes", "failed,completed")
     page.goto("/admin/telephony/callrecord/?q=%2B12025550143&outcome__exact=failed-over")
     page.click("#result_list tbody tr:first-child a")
-    for text in ("Office landline", "503", "Mobile through Twilio", "the dial at position 1 ended: failed"):
+    for text in (
+        "Office landline",
+        "503",
+        "Mobile through Twilio",
+        "the dial at position 1 ended: failed",
+    ):
         expect(page.locator("#content")).to_contain_text(text)
 
 
