@@ -702,4 +702,44 @@ CALLS: dict[str, tuple[Directory, str, str]] = {
         missing leg-reports@2(mobile), dial-end@2, end
         """,
     ),
+    "the answer to the end of a dial failed, and we said that nobody comes": (
+        ALONE,
+        """
+        0   voice
+        2   leg/1/0  CallStatus=completed    CallDuration=3
+        5   voice-failed CallStatus=ringing  ErrorCode=11200 ErrorUrl=https://panel.example.com/twilio/voice/1/
+        12  status   CallStatus=completed    CallDuration=6
+        """,
+        """
+        unanswered status=completed dials=1 duration=6 cost=0.1525 ended=12
+        1.0 myext status=completed talk=3 cost=0.1525
+        missing dial-end@1
+        """,
+    ),
+    "nobody answered, and nothing was heard of who was dialled": (
+        STORY,
+        """
+        0   voice
+        30  status   CallStatus=no-answer    CallDuration=0
+        """,
+        """
+        unanswered status=no-answer dials=1 duration=0 ended=30
+        missing leg-reports@1(myext), dial-end@1
+        """,
+    ),
+    "no duration was told": (
+        ALONE,
+        """
+        0   voice
+        9   leg/1/0  CallStatus=in-progress
+        40  leg/1/0  CallStatus=completed
+        40  voice/1  CallStatus=in-progress  DialCallStatus=completed DialCallSid=CAleg1a
+        41  status   CallStatus=completed
+        """,
+        """
+        answered status=completed by=myext dials=1 ended=41
+        1.0 myext answered status=completed dial=completed
+        missing talk@1(myext), duration
+        """,
+    ),
 }

@@ -190,6 +190,16 @@ def test_an_answer_that_was_replaced_is_believed_once_twilio_speaks_of_what_it_d
     assert project([*events, spoken_of]).dials == 2
 
 
+def test_an_answer_that_could_not_be_fetched_was_not_given():
+    moved = make.directory(make.number(make.step(2, make.mobile())))
+    url = "https://panel.example.com/twilio/voice/"
+    failed = make.event("voice-failed", at_s=1, live=moved, ErrorCode="11200", ErrorUrl=url)
+    call = project([make.event("voice", live=ALONE), failed])
+
+    assert [gap.label for gap in call.missing if gap.label] == ["mobile"]
+    assert call.dials == 1
+
+
 @pytest.mark.parametrize("webhook", ["leg/1/0", "leg", "screen/1", "key/1"])
 def test_a_leg_of_no_call_makes_no_record(webhook):
     assert project([make.event(webhook, ParentCallSid=None, CallStatus="completed")]) is None
