@@ -8,11 +8,12 @@ import re
 import secrets
 import string
 
+from telephony.identifiers import ACCOUNT_SID
+
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 EXTENSION = re.compile(r"[A-Za-z0-9+][A-Za-z0-9+_.]{0,63}")
 DIALLED_NUMBER = re.compile(r"\+?[0-9*#]{1,32}")
 PASSWORD = re.compile(r"[\x21-\x7e]{12,64}")
-ACCOUNT_SID = re.compile(r"AC[0-9A-Za-z]{32}")
 SECTION_BYTES = 79
 
 # Asterisk runs these extensions on its own account: `h` after every hangup, `i` for a wrong
