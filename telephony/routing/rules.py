@@ -75,19 +75,16 @@ def resume(
 ) -> Decision:
     """Return what a call does whose last answer, the one to (`after`, `result`), has failed.
 
-    `after` is None also where nobody knows which answer it was. Twilio's codes 11000 to 11999
-    are failures to fetch: nothing in the answer was done. Any other code is a failure to execute
-    it. Source: Twilio's error dictionary.
+    `after` is None also where nobody knows which answer it was.
     """
     if _was_answered(after, result):
         return Hangup((because(Why.ANSWERED),), Outcome.ANSWERED)
     if after is not None and not result.dial_status:
         result = replace(result, dial_status="failed")
     decision = decide(directory, call, after, result, now)
-    error: str | int = "unknown" if error_code is None else error_code
-    if error_code is not None and 11000 <= error_code <= 11999:
-        return _led_by(decision, because(Why.NOT_FETCHED, error=error))
-    why = because(Why.NOT_EXECUTED, error=error)
+    why = why_failed(error_code)
+    if why.code is Why.NOT_FETCHED:
+        return _led_by(decision, why)
     match decision:
         case Dial():
             failed = DialResult(dial_status="failed", call_status="ringing")
@@ -103,6 +100,17 @@ def ask_for_key(directory: Directory, dialled: str, position: int) -> AskForKey:
     asked = (d for d in destinations if isinstance(d, NumberDestination) and d.e164 == dialled)
     language = next((destination.language for destination in asked), DEFAULT_LANGUAGE)
     return AskForKey(position, messages_in(language).press_key, language)
+
+
+def why_failed(error_code: int | None) -> Reason:
+    """Return how Twilio failed to use an answer.
+
+    Codes 11000 to 11999 are failures to fetch: nothing in the answer was done. Any other code is a
+    failure to execute it. Source: Twilio's error dictionary.
+    """
+    is_fetching = error_code is not None and 11000 <= error_code <= 11999
+    error: str | int = "unknown" if error_code is None else error_code
+    return because(Why.NOT_FETCHED if is_fetching else Why.NOT_EXECUTED, error=error)
 
 
 def _outcome(after: Progress | None, result: DialResult | None) -> Outcome | None:

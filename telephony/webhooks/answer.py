@@ -11,8 +11,8 @@ from telephony.records.event import make_event
 from telephony.records.recorder import recorder
 from telephony.routing.decision import Decision, Hangup
 from telephony.routing.directory import Directory
-from telephony.routing.reasons import Why, because, explain
-from telephony.routing.rules import ask_for_key, decide, resume
+from telephony.routing.reasons import explain
+from telephony.routing.rules import ask_for_key, decide, resume, why_failed
 from telephony.snapshots.live import live_directory
 from telephony.wire.callbacks import Callback, is_of_leg
 from telephony.wire.paths import Kind, parse_url
@@ -57,8 +57,7 @@ def decide_on(callback: Callback, directory: Directory, now: datetime) -> Decisi
             return ask_for_key(directory, call.called, address.position or 0)
         case Kind.FAILED if is_of_leg(address.kind, callback.params):
             # The question for a key could not be put: the leg ends, and the next step rings.
-            error = callback.error_code or "unknown"
-            return Hangup((because(Why.NOT_FETCHED, error=error),))
+            return Hangup((why_failed(callback.error_code),))
         case Kind.FAILED:
             failed = parse_url(callback.error_url, settings.PUBLIC_BASE_URL)
             after = failed.progress if failed else None

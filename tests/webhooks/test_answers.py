@@ -429,3 +429,6 @@ def test_a_question_that_could_not_be_put_ends_the_leg_and_not_the_call(twilio_p
 
     assert verbs(ended) == ["Hangup"]
     assert verbs(after) == [OFFICE]
+    decision = CallEvent.objects.get(kind="voice-failed").decision
+    assert decision["reasons"] == [{"code": "not-fetched", "error": 11200}]
+    assert record().outcome == "ringing"
