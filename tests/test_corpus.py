@@ -131,7 +131,7 @@ def shown(event: Event) -> list[str]:
 
 @pytest.mark.parametrize("place", ROWS)
 def test_a_real_body_is_signed_answered_and_recorded(place):
-    path, verb, outcome, record = ROWS[place]
+    _, verb, outcome, record = ROWS[place]
     event = event_of(place)
 
     assert (event.decision.verb if event.decision else "-") == verb
