@@ -38,13 +38,13 @@ def write(events: Sequence[Event]) -> None:
         _project(calls)
 
 
-def rebuild(sids: Collection[str]) -> None:
-    """Make the records of these calls again from their events. Raises DatabaseError."""
+def rebuild(sids: Collection[str]) -> int:
+    """Make the records of these calls again from their events; return how many. Raises DatabaseError."""
     with transaction.atomic():
         _lock(sorted(sids))
         CallLeg.objects.filter(call__in=sids).delete()
         CallRecord.objects.filter(pk__in=sids).delete()
-        _project(load_events(sids))
+        return _project(load_events(sids))
 
 
 def load_events(sids: Collection[str]) -> dict[str, list[Event]]:
@@ -92,7 +92,7 @@ def _lock(sids: Sequence[str]) -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [sid])
 
 
-def _project(events: dict[str, list[Event]]) -> None:
+def _project(events: dict[str, list[Event]]) -> int:
     calls = [call for call in map(project, events.values()) if call is not None]
     CallRecord.objects.bulk_create(
         map(_row_of_call, calls),
@@ -108,3 +108,4 @@ def _project(events: dict[str, list[Event]]) -> None:
             for call in with_legs
             for leg in call.legs
         )
+    return len(calls)

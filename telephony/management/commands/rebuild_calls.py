@@ -30,8 +30,9 @@ class Command(BaseCommand):
         unknown = sorted(set(wanted) - set(sids))
         if unknown:
             raise CommandError(f"No webhook was received for {', '.join(unknown)}.")
+        made = 0
         for begin in range(0, len(sids), CALLS_AT_ONCE):
-            store.rebuild(sids[begin : begin + CALLS_AT_ONCE])
+            made += store.rebuild(sids[begin : begin + CALLS_AT_ONCE])
             if options["verbosity"] > 1:
                 self.stdout.write(f"{min(begin + CALLS_AT_ONCE, len(sids))} of {len(sids)}")
-        self.stdout.write(f"{len(sids)} call records made again.")
+        self.stdout.write(f"{made} call records made again.")
