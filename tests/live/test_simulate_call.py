@@ -1,5 +1,8 @@
 """simulate_call against the running panel: the story that the README tells."""
 
+import time
+from dataclasses import replace
+
 import pytest
 
 from tests.live.conftest import Panel, free_port
@@ -23,7 +26,7 @@ def test_a_call_fails_over_when_asterisk_is_down(panel):
     code, story = simulate(panel, "--outcomes", "failed,completed")
     assert code == 0
     assert "answered after failover by Mobile through Twilio" in story
-    assert "position 1 ended failed: Mobile through Twilio (+59899999999) rings" in story
+    assert "dial: the dial at position 1 ended: failed" in story
 
 
 def test_a_call_that_nobody_takes_exits_with_1_and_tells_the_caller(panel):
@@ -40,9 +43,8 @@ def test_an_anonymous_caller_reaches_the_fallback_number_as_the_called_number(pa
 
 
 def test_a_busy_endpoint_ends_the_route_and_twilios_own_refusal_does_not(panel):
-    assert (
-        "position 1 ended busy: the route stops there" in simulate(panel, "--outcomes", "busy")[1]
-    )
+    story = simulate(panel, "--outcomes", "busy")[1]
+    assert "position 1 ended: busy; the route does not move on after that" in story
     assert simulate(panel, "--outcomes", "refused,completed")[0] == 0
 
 
@@ -67,7 +69,9 @@ def test_without_a_panel_it_says_how_to_start_one(panel):
 
 def test_another_auth_token_is_refused_with_advice(panel):
     other = {**panel.environment, "TWILIO_AUTH_TOKEN": "another-token-0123456789"}
-    done = Panel(panel.port, other).manage("simulate_call", "+12025550100", "--url", panel.url)
+    done = replace(panel, environment=other).manage(
+        "simulate_call", "+12025550100", "--url", panel.url
+    )
     assert done.returncode == 2
     assert "The panel refused the signature" in done.stderr
     assert "another-token" not in done.stderr
@@ -77,7 +81,7 @@ def test_another_auth_token_is_refused_with_advice(panel):
 def test_an_unknown_outcome_is_named_with_those_allowed(panel, outcomes):
     done = panel.manage("simulate_call", "+12025550100", "--outcomes", outcomes)
     assert done.returncode == 2
-    assert "allowed: completed, busy, declined" in done.stderr
+    assert "allowed: completed, mailbox, busy, declined" in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -100,3 +104,20 @@ def test_a_number_typed_with_blanks_is_the_same_number(panel):
     done = panel.manage("simulate_call", "+1 (202) 555-0100", "--url", panel.url)
     assert done.returncode == 0
     assert "to +12025550100" in done.stdout
+
+
+def test_a_mailbox_presses_no_key_and_the_next_step_rings(panel):
+    ask = "from telephony.models import *; FallbackNumber.objects.update(ask_for_key={})"
+    swap = "RouteStep.objects.filter(position={}).update(position={})"
+    reorder = "; ".join(swap.format(*pair) for pair in ((1, 9), (2, 1), (9, 2)))
+    panel.shell(f"{ask.format(True)}; {reorder}")
+    try:
+        time.sleep(0.5)  # longer than the panel takes to see it
+        code, story = simulate(panel, "--outcomes", "mailbox,completed")
+    finally:
+        panel.shell(f"{ask.format(False)}; {reorder}")
+        time.sleep(0.5)
+    assert code == 0
+    assert "told to ask for a key: You have a call. Press any key to take it." in story
+    assert "picked up by +59899999999, where nobody presses a key" in story
+    assert "answered after failover by Office landline" in story
