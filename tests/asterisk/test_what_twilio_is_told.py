@@ -80,7 +80,8 @@ def told(box: Asterisk, behaviour: str) -> str:
     )
     with ExitStack() as stack:
         if not behaviour.startswith("is "):
-            stack.enter_context(gateway(GATEWAY, box.gateway_port, behaviour))
+            # More than one call: Asterisk may still repeat an INVITE that nobody has answered.
+            stack.enter_context(gateway(GATEWAY, box.gateway_port, behaviour, calls=9))
         return call(box.port, invite).removeprefix("401>")
 
 
