@@ -55,6 +55,15 @@ class RecordedDecision:
     message: str = ""
     dial: RecordedDial | None = None
 
+    @property
+    def told(self) -> list[str]:
+        """What Twilio was told to do, without the reasons: two answers that differ in it are two."""
+        parts = [self.verb, self.message]
+        if dial := self.dial:
+            parts += [str(dial.position), str(dial.ring_s), dial.caller_id]
+            parts += [destination.uri for destination in dial.destinations]
+        return parts
+
 
 def record_of(decision: Decision, directory: Directory) -> RecordedDecision:
     """Return what is kept of a decision that was made on this directory."""

@@ -1,12 +1,11 @@
 """A webhook as received: the fact from which call records are made."""
 
 import hashlib
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from telephony.records.decision import RecordedDecision, dump_decision
+from telephony.records.decision import RecordedDecision
 from telephony.routing.results import FINAL_CALL_STATUSES, DialResult
 from telephony.wire.callbacks import Callback, dial_result, is_of_leg
 from telephony.wire.forms import Params, first, to_int
@@ -120,7 +119,6 @@ def identify(callback: Callback, decision: RecordedDecision | None) -> str:
     parts = [address.kind.value, str(address.position), str(address.index)]
     parts += [first(params, name) for name in IDENTIFYING_FIELDS]
     if decision is not None:
-        answer = dump_decision(decision) | {"revision": None}
-        parts.append(json.dumps(answer, sort_keys=True))
+        parts += decision.told
     text = "\x1f".join(parts).encode("utf-8", "surrogateescape")
     return hashlib.sha256(text).hexdigest()[:32]

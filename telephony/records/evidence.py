@@ -80,6 +80,8 @@ def find_ends(caller_side: Sequence[Event]) -> dict[int, Event]:
     """Return position -> the webhook that told how its dial ended: the last, but an answered one first."""
     ends: dict[int, Event] = {}
     for event in caller_side:
+        if event.kind not in (Kind.ACTION, Kind.FAILED):
+            continue
         position = _position_of(event)
         tells = event.kind is Kind.ACTION or bool(event.result.dial_status)
         if position is None or not tells:

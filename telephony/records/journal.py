@@ -18,6 +18,9 @@ from telephony.records.decision import dump_decision, parse_decision
 from telephony.records.event import Event
 from telephony.wire.paths import Kind
 
+# Made once: json.dumps makes an encoder for each call that has a default.
+encode_json = json.JSONEncoder(default=str).encode
+
 EVENT_FIELDS = tuple(field.name for field in fields(Event))
 PATTERN = "webhooks-*.jsonl"
 
@@ -80,7 +83,7 @@ def left_behind(directory: Path) -> Iterator[tuple[Path, IO[bytes]]]:
 def dump_event(event: Event) -> str:
     values = {name: getattr(event, name) for name in EVENT_FIELDS}
     values["decision"] = event.decision and dump_decision(event.decision)
-    return json.dumps(values, default=str)
+    return encode_json(values)
 
 
 def load_event(line: bytes) -> Event:

@@ -57,6 +57,7 @@ def project(events: Iterable[Event]) -> CallFacts | None:
     if not ordered:
         return None
     legs = build_legs(evidence)
+    told = sorted(evidence.caller_side, key=lambda event: event.kind is not Kind.VOICE)
     started_at = min(event.received_at for event in evidence.caller_side or ordered)
     ended_at = find_end(evidence)
     is_over = ended_at is not None
@@ -70,11 +71,11 @@ def project(events: Iterable[Event]) -> CallFacts | None:
     return CallFacts(
         call_sid=ordered[0].call_sid,
         account_sid=ordered[0].account_sid,
-        caller=_first_told(evidence, "From")[:128],
-        called=_first_told(evidence, "To")[:128],
-        caller_name=_first_told(evidence, "CallerName")[:128],
-        forwarded_from=_first_told(evidence, "ForwardedFrom")[:128],
-        verstat=_first_told(evidence, "StirVerstat")[:64],
+        caller=_first_told(told, "From")[:128],
+        called=_first_told(told, "To")[:128],
+        caller_name=_first_told(told, "CallerName")[:128],
+        forwarded_from=_first_told(told, "ForwardedFrom")[:128],
+        verstat=_first_told(told, "StirVerstat")[:64],
         status=caller_side.status,
         outcome=outcome,
         answered_by=(winner.label or winner.uri)[:128] if winner else "",
@@ -128,7 +129,6 @@ def add_costs(evidence: Evidence, legs: Sequence[LegFacts], outcome: CallEnd) ->
     return sum(known, Decimal(0))
 
 
-def _first_told(evidence: Evidence, name: str) -> str:
+def _first_told(told: Sequence[Event], name: str) -> str:
     """A field of the caller's side: what its first webhook says, or the first that says anything."""
-    ordered = sorted(evidence.caller_side, key=lambda event: event.kind is not Kind.VOICE)
-    return next(filter(None, (event.first(name) for event in ordered)), "")
+    return next(filter(None, (event.first(name) for event in told)), "")

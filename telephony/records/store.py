@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import fields
+from operator import attrgetter
 from typing import Any
 
 from django.conf import settings
@@ -14,11 +15,16 @@ from telephony.records.event import Event
 from telephony.records.gaps import dump_gap
 from telephony.records.legs import LegFacts
 from telephony.records.projection import CallFacts, project
+from telephony.records.table import insert_new, upsert
 from telephony.wire.paths import Kind
 
-EVENT_FIELDS = tuple(field.name for field in fields(Event))
-CALL_FIELDS = tuple(field.name for field in fields(CallFacts) if field.name != "legs")
+_EVENT_VALUES = tuple(f.name for f in fields(Event) if f.name not in ("kind", "decision"))
+EVENT_FIELDS = ("kind", *_EVENT_VALUES, "decision")
+_CALL_VALUES = tuple(f.name for f in fields(CallFacts) if f.name not in ("legs", "missing"))
+CALL_FIELDS = (*_CALL_VALUES, "missing")
 LEG_FIELDS = tuple(field.name for field in fields(LegFacts) if field.name != "answered_at")
+_event_values = attrgetter(*_EVENT_VALUES)
+_call_values = attrgetter(*_CALL_VALUES)
 
 
 def write(events: Sequence[Event]) -> None:
@@ -32,7 +38,7 @@ def write(events: Sequence[Event]) -> None:
         calls = load_events(sids)
         known = {(sid, event.identity) for sid, stored in calls.items() for event in stored}
         new = [event for key, event in by_key.items() if key not in known]
-        CallEvent.objects.bulk_create(map(_row_of_event, new), ignore_conflicts=True)
+        insert_new(CallEvent, EVENT_FIELDS, list(map(_row_of_event, new)))
         for event in new:
             calls[event.call_sid].append(event)
         _project(calls)
@@ -57,17 +63,15 @@ def load_events(sids: Collection[str]) -> dict[str, list[Event]]:
     return by_call
 
 
-def _row_of_event(event: Event) -> CallEvent:
-    values = {name: getattr(event, name) for name in EVENT_FIELDS}
-    values["kind"] = event.kind.value
-    values["decision"] = event.decision and dump_decision(event.decision)
-    return CallEvent(**values)
+def _row_of_event(event: Event) -> tuple[Any, ...]:
+    """The values of EVENT_FIELDS as the table has them."""
+    decision = event.decision and dump_decision(event.decision)
+    return (event.kind.value, *_event_values(event), decision)
 
 
-def _row_of_call(call: CallFacts) -> CallRecord:
-    values = {name: getattr(call, name) for name in CALL_FIELDS}
-    values["missing"] = list(map(dump_gap, call.missing))
-    return CallRecord(**values)
+def _row_of_call(call: CallFacts) -> tuple[Any, ...]:
+    """The values of CALL_FIELDS as the table has them."""
+    return (*_call_values(call), list(map(dump_gap, call.missing)))
 
 
 def _event_of(row: Sequence[Any]) -> Event:
@@ -94,12 +98,7 @@ def _lock(sids: Sequence[str]) -> None:
 
 def _project(events: dict[str, list[Event]]) -> int:
     calls = [call for call in map(project, events.values()) if call is not None]
-    CallRecord.objects.bulk_create(
-        map(_row_of_call, calls),
-        update_conflicts=True,
-        unique_fields=["call_sid"],
-        update_fields=[name for name in CALL_FIELDS if name != "call_sid"],
-    )
+    upsert(CallRecord, CALL_FIELDS, list(map(_row_of_call, calls)), unique="call_sid")
     with_legs = [call for call in calls if call.legs]
     if with_legs:
         CallLeg.objects.filter(call__in=[call.call_sid for call in with_legs]).delete()

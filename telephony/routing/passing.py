@@ -1,6 +1,6 @@
 """Who of a position can ring for this call now, and who is passed over."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -87,13 +87,14 @@ def is_loop(destination: Destination, directory: Directory, call: Call) -> bool:
     return is_ours and (call.caller in (call.called, destination.caller_id))
 
 
-def find_loop(directory: Directory, call: Call, steps: Sequence[Step]) -> Iterator[Reason]:
-    """Yield how it shows that this call has come from a destination of its own route."""
-    destinations = (directory.destinations.get(step.key) for step in steps)
-    loops = [d for d in destinations if d is not None and is_loop(d, directory, call)]
-    if not loops:
-        return
-    if any(may_be_same_line(call.forwarded_from, d.line) for d in loops if call.forwarded_from):
-        yield because(Why.FORWARDED_HERE, number=call.forwarded_from)
-    else:
-        yield because(Why.CALLED_BY_OURSELVES, number=call.caller)
+def explain_loop(
+    passed_over: Sequence[PassedOver], directory: Directory, call: Call
+) -> tuple[Reason, ...]:
+    """Return how it shows that the call has come from a destination that was passed over."""
+    keys = [passed.key for passed in passed_over if passed.obstacle is Obstacle.LOOP]
+    if not keys:
+        return ()
+    lines = [directory.destinations[key].line for key in keys]
+    if call.forwarded_from and any(may_be_same_line(call.forwarded_from, line) for line in lines):
+        return (because(Why.FORWARDED_HERE, number=call.forwarded_from),)
+    return (because(Why.CALLED_BY_OURSELVES, number=call.caller),)

@@ -20,7 +20,7 @@ from telephony.routing.decision import (
 from telephony.routing.destinations import TWILIO_TIME_LIMIT_S, NumberDestination
 from telephony.routing.directory import Directory, Number, Step
 from telephony.routing.messages import DEFAULT_LANGUAGE, messages_in
-from telephony.routing.passing import Pair, find_loop, sort_out
+from telephony.routing.passing import Pair, explain_loop, sort_out
 from telephony.routing.reasons import PassedOver, Reason, Why, because
 from telephony.routing.results import (
     FINAL_CALL_STATUSES,
@@ -157,15 +157,16 @@ def _next(
     now: datetime,
     outcome: Outcome | None = None,
 ) -> Decision:
-    reasons += tuple(find_loop(directory, call, steps))
     passed_over: tuple[PassedOver, ...] = ()
     held: tuple[Pair, ...] = ()
     for _, group in groupby(steps, key=lambda step: step.position):
         position = sort_out(list(group), directory, call, now)
         passed_over += position.passed_over
         if position.ready:
+            reasons += explain_loop(passed_over, directory, call)
             return _dial(directory, number, call, steps, position.ready, reasons, passed_over)
         held = position.held or held
+    reasons += explain_loop(passed_over, directory, call)
     if held:
         reasons += (because(Why.ALL_HELD),)
         return _dial(directory, number, call, steps, held, reasons, passed_over)

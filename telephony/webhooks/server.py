@@ -40,6 +40,8 @@ def before_django(django: WsgiApplication) -> WsgiApplication:
     get_ready()
     # All that is loaded by now stays: a search through it for garbage would take 40 ms.
     gc.freeze()
+    # A webhook's few dozen objects live until they are stored, and are no garbage to look for.
+    gc.set_threshold(20_000, 20, 20)
     return application
 
 

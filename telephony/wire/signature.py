@@ -28,10 +28,15 @@ class SignatureSettings:
     algorithm: str = DEFAULT_ALGORITHM
 
 
+BY_TOKEN = SignatureSettings()
+
+
 def parse_settings(header: str | None) -> SignatureSettings:
     """Return what X-Twilio-Webhooks-Signature-Settings says, such as `key=...,algorithm=HMAC_SHA256`."""
+    if not header:
+        return BY_TOKEN
     found: dict[str, str] = {}
-    for part in (header or "").split(","):
+    for part in header.split(","):
         name, _, value = part.partition("=")
         found.setdefault(name.strip(), value.strip())
     algorithm = found.get("algorithm", "").upper() or DEFAULT_ALGORITHM

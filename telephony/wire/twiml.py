@@ -2,6 +2,7 @@
 
 import re
 from functools import lru_cache
+from xml.etree import ElementTree
 
 from twilio.twiml.voice_response import Dial as DialVerb
 from twilio.twiml.voice_response import Gather, VoiceResponse
@@ -20,7 +21,8 @@ QUESTIONS = 2
 # XML 1.0 has no place for these, not even escaped.
 NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
-EMPTY = '<?xml version="1.0" encoding="UTF-8"?><Response />'
+DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
+EMPTY = f"{DECLARATION}<Response />"
 
 
 @lru_cache(maxsize=1024)
@@ -40,7 +42,8 @@ def render(decision: Decision, base_url: str) -> str:
             response.reject()
         case Hangup():
             response.hangup()
-    return str(response)
+    # As text at once: the library's own way writes bytes piece by piece, and takes twice as long.
+    return DECLARATION + ElementTree.tostring(response.xml(), encoding="unicode")
 
 
 def _dial(decision: Dial, base_url: str) -> DialVerb:

@@ -1,0 +1,74 @@
+"""Inserts many rows with one statement.
+
+With bulk_create storing a webhook takes half as long again. Callers do not wait for it, but the
+server's core does: it answers a sixth fewer calls in a second (`make bench`).
+"""
+
+from collections.abc import Callable, Sequence
+from functools import cache, partial
+from typing import Any
+
+from django.db import connection, models
+from django.db.backends.base.operations import BaseDatabaseOperations
+
+Row = Sequence[Any]
+Prepare = Callable[[Any], Any]
+
+
+def insert_new(model: type[models.Model], names: tuple[str, ...], rows: Sequence[Row]) -> None:
+    """Insert the rows, and pass over those that are there already."""
+    _execute(model, names, rows, "ON CONFLICT DO NOTHING")
+
+
+def upsert(
+    model: type[models.Model], names: tuple[str, ...], rows: Sequence[Row], *, unique: str
+) -> None:
+    """Insert the rows, or update all other columns of those that are there already."""
+    columns = [_column(model, name) for name in names if name != unique]
+    assignments = ", ".join(f"{column} = excluded.{column}" for column in columns)
+    tail = f"ON CONFLICT ({_column(model, unique)}) DO UPDATE SET {assignments}"
+    _execute(model, names, rows, tail)
+
+
+def _execute(
+    model: type[models.Model], names: tuple[str, ...], rows: Sequence[Row], tail: str
+) -> None:
+    if not rows:
+        return
+    insert, row = _insert(model, names)
+    values = _values(model, names, rows)
+    with connection.cursor() as cursor:
+        cursor.execute(f"{insert} {', '.join([row] * len(rows))} {tail}", values)
+
+
+@cache
+def _column(model: type[models.Model], name: str) -> str:
+    return connection.ops.quote_name(model._meta.get_field(name).column)
+
+
+@cache
+def _insert(model: type[models.Model], names: tuple[str, ...]) -> tuple[str, str]:
+    """The statement up to its rows, and one row of placeholders."""
+    table = connection.ops.quote_name(model._meta.db_table)
+    columns = ", ".join(_column(model, name) for name in names)
+    return f"INSERT INTO {table} ({columns}) VALUES", f"({', '.join(['%s'] * len(names))})"
+
+
+def _values(model: type[models.Model], names: tuple[str, ...], rows: Sequence[Row]) -> list[Any]:
+    # The fields' own get_db_prep_save takes up to half as long again, for checks.
+    prepare = [_prepare(model._meta.get_field(name), connection.ops) for name in names]
+    return [
+        value if function is None or value is None else function(value)
+        for row in rows
+        for function, value in zip(prepare, row, strict=True)
+    ]
+
+
+def _prepare(field: models.Field, ops: BaseDatabaseOperations) -> Prepare | None:
+    """What makes a value fit for the database; None where it goes in as it is."""
+    match field:
+        case models.DateTimeField():
+            return ops.adapt_datetimefield_value
+        case models.JSONField():
+            return partial(ops.adapt_json_value, encoder=field.encoder)
+    return None
