@@ -10,8 +10,10 @@ class OneLineFormatter(logging.Formatter):
     """A message keeps to its line; the lines of a traceback below it are marked as such."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:
-        record.message = record.message.translate(CONTROLS)
+        if not record.message.isprintable():
+            record.message = record.message.translate(CONTROLS)
         return super().formatMessage(record)
 
     def format(self, record: logging.LogRecord) -> str:
-        return super().format(record).replace("\n", "\n    | ")
+        text = super().format(record)
+        return text.replace("\n", "\n    | ") if "\n" in text else text

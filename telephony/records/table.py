@@ -9,7 +9,6 @@ from functools import cache, partial
 from typing import Any
 
 from django.db import connection, models
-from django.db.backends.base.operations import BaseDatabaseOperations
 
 Row = Sequence[Any]
 Prepare = Callable[[Any], Any]
@@ -56,19 +55,25 @@ def _insert(model: type[models.Model], names: tuple[str, ...]) -> tuple[str, str
 
 def _values(model: type[models.Model], names: tuple[str, ...], rows: Sequence[Row]) -> list[Any]:
     # The fields' own get_db_prep_save takes up to half as long again, for checks.
-    prepare = [_prepare(model._meta.get_field(name), connection.ops) for name in names]
-    return [
-        value if function is None or value is None else function(value)
-        for row in rows
-        for function, value in zip(prepare, row, strict=True)
-    ]
+    prepare = _prepare(model, names)
+    values: list[Any] = []
+    for row in rows:
+        begin = len(values)
+        values += row
+        for place, function in prepare:
+            if values[begin + place] is not None:
+                values[begin + place] = function(values[begin + place])
+    return values
 
 
-def _prepare(field: models.Field, ops: BaseDatabaseOperations) -> Prepare | None:
-    """What makes a value fit for the database; None where it goes in as it is."""
-    match field:
-        case models.DateTimeField():
-            return ops.adapt_datetimefield_value
-        case models.JSONField():
-            return partial(ops.adapt_json_value, encoder=field.encoder)
-    return None
+@cache
+def _prepare(model: type[models.Model], names: tuple[str, ...]) -> list[tuple[int, Prepare]]:
+    """The places of the columns whose values a database does not take as they are, and what they need."""
+    places = []
+    for place, name in enumerate(names):
+        match model._meta.get_field(name):
+            case models.DateTimeField():
+                places.append((place, connection.ops.adapt_datetimefield_value))
+            case models.JSONField(encoder=encoder):
+                places.append((place, partial(connection.ops.adapt_json_value, encoder=encoder)))
+    return places

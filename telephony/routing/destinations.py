@@ -5,7 +5,6 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from functools import lru_cache
 
 from telephony.identifiers import E164
 from telephony.routing.messages import DEFAULT_LANGUAGE
@@ -124,7 +123,6 @@ def unreachable_host(host: str) -> str | None:
     return None
 
 
-@lru_cache(maxsize=4096)
 def find_problem(destination: Destination) -> Obstacle | None:
     """Return what makes it impossible to write a destination into TwiML safely, or None."""
     if isinstance(destination, NumberDestination):

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from types import MappingProxyType
 
-from telephony.routing.destinations import Destination, NumberDestination
+from telephony.routing.destinations import Destination, NumberDestination, find_obstacle
 from telephony.routing.messages import DEFAULT_LANGUAGE, messages_in
+from telephony.routing.reasons import Obstacle
 from telephony.routing.results import MOVES_ON_BY_DEFAULT, Outcome
 
 # Twilio rings at most ten <Sip> and <Number> nouns in one <Dial>.
@@ -52,12 +53,22 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """Numbers by (E.164, account SID) and destinations by key, as of one revision."""
+    """Numbers by (E.164, account SID) and destinations by key, as of one revision.
+
+    `obstacles` are of those destinations that cannot ring whatever the time and the call.
+    """
 
     revision: int = 0
     currency: str = "USD"
     numbers: Mapping[tuple[str, str], Number] = field(default_factory=lambda: MappingProxyType({}))
     destinations: Mapping[str, Destination] = field(default_factory=lambda: MappingProxyType({}))
+
+    obstacles: Mapping[str, Obstacle] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        found = ((key, find_obstacle(each)) for key, each in self.destinations.items())
+        obstacles = {key: obstacle for key, obstacle in found if obstacle is not None}
+        object.__setattr__(self, "obstacles", MappingProxyType(obstacles))
 
     def __repr__(self) -> str:
         return f"<Directory revision {self.revision}, {len(self.numbers)} numbers>"

@@ -44,6 +44,7 @@ def parse_e164(text: str) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+@lru_cache(maxsize=4096)
 def telephone_caller_id(caller: str) -> str | None:
     """Return From as a caller ID that Twilio takes for a telephone leg, None if it takes none of it.
 
@@ -52,6 +53,7 @@ def telephone_caller_id(caller: str) -> str | None:
     return caller if E164.fullmatch(caller) and caller not in PSEUDO_NUMBERS else None
 
 
+@lru_cache(maxsize=4096)
 def sip_caller_id(caller: str) -> str:
     """Return From as a caller ID that Twilio takes for a SIP leg: whoever can be shown is shown."""
     name = CALLER_SCHEME.sub("", caller, count=1).partition("@")[0]

@@ -8,7 +8,6 @@ from telephony.routing.decision import Call
 from telephony.routing.destinations import (
     Destination,
     NumberDestination,
-    find_obstacle,
     is_held,
 )
 from telephony.routing.directory import TOGETHER_AT_MOST, Directory, Step
@@ -56,7 +55,7 @@ def _obstacle(
 ) -> Obstacle | None:
     if destination is None:
         return Obstacle.GONE
-    if obstacle := find_obstacle(destination):
+    if obstacle := directory.obstacles.get(destination.key):
         return obstacle
     if is_loop(destination, directory, call):
         return Obstacle.LOOP

@@ -38,6 +38,7 @@ ENDED_BY: Mapping[Outcome | None, Why] = MappingProxyType(
         Outcome.CANCELED: Why.CANCELED,
     }
 )
+NEW_CALL = (because(Why.NEW_CALL),)
 
 
 def decide(
@@ -57,7 +58,7 @@ def decide(
         reasons = (because(why, number=call.called or "an empty number"),)
         return Reject(reasons) if after is None else Hangup(reasons)
     if after is None or outcome is None:
-        return _next(directory, number, call, number.steps, (because(Why.NEW_CALL),), now)
+        return _next(directory, number, call, number.steps, NEW_CALL, now)
     reasons = (because(Why.DIAL_ENDED, position=after.position, outcome=outcome.value),)
     moves_on, later = _what_is_left(number, after)
     if outcome not in moves_on:
