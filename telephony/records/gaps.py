@@ -57,7 +57,7 @@ def find_gaps(
 ) -> tuple[Gap, ...]:
     """Return what is missing, in the order of the call."""
     gaps = []
-    if not any(event.kind is Kind.VOICE for event in evidence.caller_side):
+    if all(event.kind is not Kind.VOICE for event in evidence.caller_side):
         gaps.append(Gap(Missing.FIRST_WEBHOOK))
     for position in find_awaited_positions(evidence, legs):
         gaps += find_gaps_at(position, evidence, legs)
@@ -77,7 +77,8 @@ def find_gaps(
 
 def find_awaited_positions(evidence: Evidence, legs: Sequence[LegFacts]) -> list[int]:
     """Return the positions that were dialled: those that Twilio has spoken of, and the last one told."""
-    positions = {leg.position for leg in legs if leg.position is not None} | set(evidence.ends)
+    positions = {leg.position for leg in legs if leg.position is not None}
+    positions |= evidence.ends.keys()
     if evidence.dials and not evidence.last_words:
         positions.add(max(evidence.dials))
     return sorted(positions)

@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from datetime import datetime
+from operator import attrgetter
 from pathlib import Path
 from typing import IO, Any
 
@@ -22,6 +23,7 @@ from telephony.wire.paths import Kind
 encode_json = json.JSONEncoder(default=str).encode
 
 EVENT_FIELDS = tuple(field.name for field in fields(Event))
+_values_of = attrgetter(*EVENT_FIELDS)
 PATTERN = "webhooks-*.jsonl"
 
 
@@ -81,7 +83,7 @@ def left_behind(directory: Path) -> Iterator[tuple[Path, IO[bytes]]]:
 
 
 def dump_event(event: Event) -> str:
-    values = {name: getattr(event, name) for name in EVENT_FIELDS}
+    values = dict(zip(EVENT_FIELDS, _values_of(event), strict=True))
     values["decision"] = event.decision and dump_decision(event.decision)
     return encode_json(values)
 

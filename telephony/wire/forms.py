@@ -47,7 +47,7 @@ def clean(params: Params) -> Params:
     U+FFFD. Not before the signature is checked: it is over what was posted.
     """
     kept = {name: values for name, values in params.items() if name not in SECRET_FIELDS}
-    if not any(map(UNSTORABLE.search, chain(kept, *kept.values()))):
+    if not UNSTORABLE.search("".join(chain(kept, *kept.values()))):
         return kept
     return {
         UNSTORABLE.sub("\ufffd", name): [UNSTORABLE.sub("\ufffd", value) for value in values]
