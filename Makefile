@@ -1,8 +1,8 @@
 # make run: the panel on 127.0.0.1:8000 (PORT=9000 make run for another port).
-# make test: every test; make test ARGS="tests/routing -x": some, on SQLite only, or with
-#   ON_POSTGRES=yes on both. APT=yes lets it install missing programs by sudo; root need not say so.
-# make check: linters, types, migrations.  make format: repairs what linters can.
-# make lock: pins anew what requirements*.in ask for; ARGS="--upgrade-package idna" renews one.
+# make test: every test; make test ARGS="tests/routing -x": some of them, on SQLite only, or with
+#   ON_POSTGRES=yes on both. APT=yes lets it install missing programs through sudo; root needs no APT=yes.
+# make check: linters, types, migrations.  make format: repairs what the linters can repair.
+# make lock: pins again what requirements*.in ask for; ARGS="--upgrade-package idna" upgrades one.
 # make bench: the benchmarks.
 PYTHON ?= python3
 PORT ?= 8000
@@ -11,7 +11,7 @@ PY := $(VENV)/bin/python
 PIP := -m pip install --quiet --disable-pip-version-check
 LOCK := $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command "make lock" $(ARGS)
-# A panel as in production, for the checks that are about that.
+# Settings as in production, for the checks that are about production.
 CHECKED := env SECRET_KEY=only-for-checks-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJ \
 	PUBLIC_BASE_URL=https://panel.example.com TWILIO_AUTH_TOKEN=only-for-checks \
 	TWILIO_ACCOUNT_SID=AC00000000000000000000000000000000 $(PY) manage.py
@@ -46,8 +46,8 @@ bench: .venv-bench/.installed $(VENV)/.dev-installed
 	.venv-bench/bin/python -m benchmarks.webhooks
 	$(PY) -m benchmarks.export
 
-# Twilio's own type declarations, which judge the TwiML of every test: writes tests/twiml/types.json
-# anew from the release of npm's twilio that tests/twiml/__main__.py pins. It needs npm; the tests do not.
+# Twilio's own type declarations, which judge the TwiML of every test. Writes tests/twiml/types.json
+# again from the release of twilio on npm that tests/twiml/__main__.py pins. It needs npm; the tests do not.
 twiml-types:
 	$(PYTHON) -m tests.twiml
 

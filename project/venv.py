@@ -26,14 +26,14 @@ def make(folder: str) -> None:
     if sys.version_info < OLDEST:
         sys.exit(
             f"Python {version} is too old: 3.11 or newer is needed. "
-            "Where it has another name, say so: make run PYTHON=python3.11"
+            "If a newer one has another name, give it: make run PYTHON=python3.11"
         )
     if not is_complete() and debian.may_install():
         debian.install(PACKAGE)
     if not is_complete():
         sys.exit(
             f"Python {version} cannot make virtual environments: its module ensurepip is missing. "
-            f"On Debian and its like: apt-get install {PACKAGE}. Then call make again."
+            f"On Debian and systems like it: apt-get install {PACKAGE}. Then call make again."
         )
     debian.tell(f"Creating {folder} with Python {version}")
     subprocess.run([sys.executable, "-m", "venv", folder], check=True)  # noqa: S603  no shell

@@ -45,7 +45,7 @@ PROGRAMS = (
         "nft",
         "nftables",
         lambda: shutil.which("nft"),
-        "the exported firewall is not given to nft",
+        "the exported firewall is not checked by nft",
     ),
 )
 
@@ -83,8 +83,8 @@ def _left_out(absent: Sequence[Program]) -> Iterator[str]:
 def _advice(absent: Sequence[Program]) -> Iterator[str]:
     packages = " ".join(program.package for program in absent)
     if packages and shutil.which("apt-get"):
-        yield f"To have it tried: apt-get install {packages} (make test APT=yes does it by sudo)."
+        yield f"To include it: apt-get install {packages} (make test APT=yes does so through sudo)."
     elif packages:
-        yield f"To have it tried, install what Debian calls {packages}."
+        yield f"To include it, install what Debian calls {packages}."
     if os.geteuid() != 0:
         yield "A real Asterisk needs root, for chroot: a container is a good place for that."

@@ -155,11 +155,11 @@ BAD_VALUES = [
     (SipEndpoint, "user", "h", "Asterisk keeps the extension 'h' for itself; choose another."),
     (SipEndpoint, "username", "a b", "Use 1 to 64 letters, digits, hyphens or underscores, the first a letter or digit."),
     (SipEndpoint, "password", "short", "Use 12 to 64 printable ASCII characters without blanks."),
-    (SipEndpoint, "dialled_number", "0999 99999", "Use 1 to 32 digits, * or #; a plus sign may stand first."),
+    (SipEndpoint, "dialled_number", "0999 99999", "Use 1 to 32 digits, * or #; the first character may be a plus sign."),
     (SipEndpoint, "trunk", "a;b", "Use 1 to 64 letters, digits, hyphens or underscores, the first a letter or digit."),
     (SipEndpoint, "cost_per_minute", Decimal(-1), "Ensure this value is greater than or equal to 0."),
     (SipEndpoint, "cost_per_minute", Decimal(101), "Ensure this value is less than or equal to 100."),
-    (PhoneNumber, "e164", "2025550100", "Write the number with + and country code, such as +12025550100."),
+    (PhoneNumber, "e164", "2025550100", "Write the number with + and the country code, such as +12025550100."),
     (PhoneNumber, "e164", "+1202555", "The number is too short for its country."),
     (PhoneNumber, "twilio_sid", "PN123", "PN and 32 hexadecimal digits."),
     (PhoneNumber, "twilio_sid", "PN" + "0" * 32 + "\n", "PN and 32 hexadecimal digits."),
@@ -193,8 +193,8 @@ def test_a_form_says_what_is_wrong(model, field, value, message, network):
 # Constraints that speak for themselves.
 BROKEN_RULES = [
     (AsteriskServer, {"secure": True}, "Encrypted media needs the transport TLS."),
-    (SipEndpoint, {"password": ""}, "Give both username and password, or neither where Twilio's addresses are enough."),
-    (FallbackNumber, {"caller_id": "fixed"}, "Choose a fixed number if, and only if, it shows one."),
+    (SipEndpoint, {"password": ""}, "Give both a username and a password, or neither if Twilio's addresses are enough."),
+    (FallbackNumber, {"caller_id": "fixed"}, "Choose a fixed number if it shows one, and none otherwise."),
     (RouteStep, {"endpoint": None, "fallback_number": None}, "Choose an endpoint or a fallback number, not both."),
 ]  # fmt: skip
 
@@ -233,7 +233,7 @@ def test_an_endpoint_that_dials_our_own_number_is_refused():
     endpoint = SipEndpoint.objects.get()
     endpoint.dialled_number = "0012025550100"
 
-    with pytest.raises(ValidationError, match="its calls would loop"):
+    with pytest.raises(ValidationError, match="calls to it would loop"):
         endpoint.clean()
 
 
@@ -248,9 +248,9 @@ def test_a_number_that_an_endpoint_dials_is_refused():
 def test_a_number_cannot_be_ours_and_a_fallback_at_once():
     make.make_story()
 
-    with pytest.raises(ValidationError, match="loop back to itself"):
+    with pytest.raises(ValidationError, match="also a fallback number: its calls would loop"):
         PhoneNumber(e164=make.MOBILE).clean()
-    with pytest.raises(ValidationError, match="loop back to itself"):
+    with pytest.raises(ValidationError, match="one of our own numbers: a call to it would loop"):
         FallbackNumber(e164=make.NUMBER).clean()
 
 

@@ -52,7 +52,7 @@ class VerstatFilter(ChoiceFilter):
 
 
 class ForwardedFilter(ChoiceFilter):
-    title = "way here"
+    title = "forwarding"
     parameter_name = "forwarded"
     choices_by_value = {
         "yes": ("forwarded", ~Q(forwarded_from="")),

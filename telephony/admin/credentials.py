@@ -21,7 +21,7 @@ class SipEndpointForm(DestinationForm):
         strip=False,
         max_length=64,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text="12 to 64 characters. It is never shown again; empty keeps the stored one.",
+        help_text="12 to 64 characters. It is never shown again. Leave it empty to keep the stored one.",
     )
 
     class Meta:

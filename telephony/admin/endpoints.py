@@ -36,7 +36,7 @@ class AsteriskServerAdmin(ModelAdmin):
             {
                 "fields": ("driver", "context", "account_check", "last_export"),
                 "description": "Twilio's addresses serve all of its customers. An endpoint "
-                "without a password can be rung by any of them, unless calls of other accounts "
+                "without a password can be rung by any of them, unless calls from other accounts "
                 "are refused here; with a password, this is a second lock.",
             },
         ),
@@ -107,18 +107,18 @@ class SipEndpointAdmin(ModelAdmin):
     search_fields = ("label", "user", "server__name", "dialled_number")
     search_help_text = "Label, user, server or dialled number"
     autocomplete_fields = ("server",)
-    empty_hint = "No SIP endpoints yet. Add the first: whom an Asterisk server rings for Twilio."
+    empty_hint = "No SIP endpoints yet. Add the first: what an Asterisk server rings for Twilio."
     fieldsets = (
         (None, {"fields": ("label", "server", "user", "enabled")}),
         (
-            "How Twilio proves itself",
+            "How Twilio proves who it is",
             {
                 "fields": ("authentication", "username", "password"),
                 "description": "Leave username and password empty to have both generated. "
-                "With Twilio's addresses only, both are forgotten.",
+                "With Twilio's addresses only, both are deleted.",
             },
         ),
-        ("The way out", {"fields": ("dialled_number", "trunk", "cost_per_minute")}),
+        ("How Asterisk dials out", {"fields": ("dialled_number", "trunk", "cost_per_minute")}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SipEndpoint]:
@@ -140,7 +140,7 @@ class SipEndpointAdmin(ModelAdmin):
     def name(self, endpoint: SipEndpoint) -> str:
         return str(endpoint)
 
-    @admin.display(description="a minute", ordering="cost_per_minute")
+    @admin.display(description="per minute", ordering="cost_per_minute")
     def rate(self, endpoint: SipEndpoint) -> str:
         return money(endpoint.cost_per_minute, settings.CURRENCY)
 
@@ -156,5 +156,5 @@ class SipEndpointAdmin(ModelAdmin):
             text = f"Username {obj.username} and a password were generated for {obj}. "
             self.message_user(request, text + "Asterisk learns them with the next export.")
         if obj.authentication == Authentication.ADDRESS:
-            text = f"{obj} has no password: every customer of Twilio can call it."
+            text = f"{obj} has no password: any of Twilio's customers can call it."
             self.message_user(request, text, messages.WARNING)

@@ -135,22 +135,22 @@ def warnings(server: AsteriskServer) -> list[str]:
     if open_count:
         behind = {
             AccountCheck.OFF: "nothing tells their calls from yours.",
-            AccountCheck.LOG: "calls of other accounts are logged, and let in all the same.",
+            AccountCheck.LOG: "calls from other accounts are logged, but let in all the same.",
             AccountCheck.ENFORCE: "only the account that Twilio names in a header stops them.",
         }[check]
         found.append(
             f"Endpoints without a password: {open_count}. "
-            f"Any customer of Twilio's can ring them: {behind}"
+            f"Any of Twilio's customers can ring them: {behind}"
         )
     elif check == AccountCheck.OFF:
         found.append(
-            "Nobody looks from which Twilio account a call comes: "
-            "username and password alone keep other customers of Twilio's out."
+            "Asterisk does not check which Twilio account a call comes from: "
+            "only username and password keep Twilio's other customers out."
         )
     if check == AccountCheck.ENFORCE:
         found.append(
-            "Calls that do not name an account of yours are refused with 403, your own too "
-            "where Twilio leaves the header out. Your accounts are TWILIO_ACCOUNT_SID and those "
+            "Calls that do not name an account of yours are refused with 403, even your own "
+            "if Twilio leaves the header out. Your accounts are TWILIO_ACCOUNT_SID and those "
             "of your numbers."
         )
     return found

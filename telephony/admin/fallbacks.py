@@ -21,7 +21,7 @@ class FallbackNumberAdmin(ModelAdmin):
     search_fields = ("e164", "label")
     search_help_text = "Number or label"
     autocomplete_fields = ("fixed_caller_id",)
-    empty_hint = "No fallback numbers yet. Add the telephone that rings when an Asterisk is down."
+    empty_hint = "No fallback numbers yet. Add the telephone that rings when Asterisk is down."
     fieldsets = (
         (None, {"fields": ("e164", "label", "enabled")}),
         ("Mailboxes", {"fields": ("ask_for_key", "language")}),
@@ -33,7 +33,7 @@ class FallbackNumberAdmin(ModelAdmin):
         numbers = super().get_queryset(request)
         return numbers.annotate(route_count=Count("steps__number", distinct=True))
 
-    @admin.display(description="a minute", ordering="cost_per_minute")
+    @admin.display(description="per minute", ordering="cost_per_minute")
     def rate(self, number: FallbackNumber) -> str:
         return money(number.cost_per_minute, settings.CURRENCY)
 

@@ -106,13 +106,13 @@ class RouteFormSet(forms.BaseInlineFormSet):
             _refuse_silent_route(steps)
 
     def get_unique_error_message(self, unique_check: Any) -> str:
-        return "A destination rings once at a position: remove one, or give it another position."
+        return "A destination can ring only once at a position: remove one, or give it another position."
 
 
 def _refuse_length(steps: Sequence[RouteStep]) -> None:
     if len(steps) > STEPS_AT_MOST:
         raise ValidationError(
-            f"The route has {len(steps)} steps, and at most {STEPS_AT_MOST} can be kept in mind "
+            f"The route has {len(steps)} steps, but at most {STEPS_AT_MOST} can be carried along "
             "while a call is under way. Remove some.",
             code="length",
         )

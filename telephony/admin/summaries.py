@@ -18,7 +18,7 @@ BY_DIAL_END = {
 }
 # The same as the leg's own webhooks say, where the end of the dial speaks of another leg.
 BY_LEG_STATUS = {
-    "": "was not heard of",
+    "": "was not heard from",
     "busy": "was busy",
     "no-answer": "did not answer",
     "failed": "could not be reached",

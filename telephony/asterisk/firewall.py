@@ -8,8 +8,8 @@ RTP_PORTS = "10000-20000"
 TABLE = """\
 # Switchhook: SIP and RTP of the server {name} from Twilio only.
 # Load with: nft -f FILE.  Remove with: nft delete table inet switchhook
-# Your telephones and your trunk's provider belong into "own"; what the box calls itself, such as
-# a trunk that it registers to, is let back in anyway.
+# Your telephones and your trunk's provider belong in "own". Whatever the box itself calls, such as
+# a trunk that it registers with, is let back in anyway.
 table inet switchhook {{
     set twilio_signalling {{
         type ipv4_addr

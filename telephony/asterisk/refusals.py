@@ -38,13 +38,13 @@ def _server_problems(server: Server) -> Iterator[str]:
     if not server.signalling:
         yield "There is no signalling network: nobody could call. Add Twilio's addresses again."
     if server.account_check == "enforce" and not server.accounts:
-        yield "Account check: no account is known to enforce. Set TWILIO_ACCOUNT_SID."
+        yield "Account check: no account is known, so all calls would be refused. Set TWILIO_ACCOUNT_SID."
     digest = sum(bool(endpoint.username) for endpoint in server.endpoints)
     if 0 < digest < len(server.endpoints):
         yield (
             f"{digest} of {len(server.endpoints)} endpoints have a password and the others do not. "
             "Asterisk would take all calls from Twilio's addresses and never ask for the password: "
-            "choose one for the whole server."
+            "choose one or the other for the whole server."
         )
 
 
@@ -52,7 +52,7 @@ def _driver_problems(server: Server) -> Iterator[str]:
     if server.driver != "chan_sip":
         return
     if server.transport == "tls":
-        yield "Over TLS only the driver PJSIP is supported."
+        yield "TLS is supported only with the driver PJSIP."
     if not server.is_digest:
         count = sum(1 for _ in addresses(server.signalling))
         if count > ADDRESSES_AT_MOST:
@@ -97,7 +97,7 @@ def _duplicates(server: Server) -> Iterator[str]:
     for what, found in (("section", names), ("context", contexts), ("endpoint", users)):
         for name, count in Counter(found).items():
             if count > 1:
-                yield f"There would be {count} of the {what} {name!r}: rename one."
+                yield f"There would be {count} {what}s named {name!r}: rename one."
     for name in sorted({endpoint.username for endpoint in digest}.intersection(server.trunks)):
         yield f"{name!r} is a username and a trunk; Asterisk would take neither. Rename one."
 

@@ -49,14 +49,14 @@ def check_extension(value: str) -> None:
 
 def check_dialled_number(value: str) -> None:
     if not DIALLED_NUMBER.fullmatch(value):
-        raise ValueError("Use 1 to 32 digits, * or #; a plus sign may stand first.")
+        raise ValueError("Use 1 to 32 digits, * or #; the first character may be a plus sign.")
 
 
 def check_password(value: str) -> None:
     if not PASSWORD.fullmatch(value):
         raise ValueError("Use 12 to 64 printable ASCII characters without blanks.")
     if '"' in value or "\\" in value:
-        raise ValueError('Asterisk cannot be told a password with " or \\ safely; leave them out.')
+        raise ValueError('Asterisk cannot safely be given a password with " or \\; leave them out.')
 
 
 def generate_password() -> str:

@@ -30,7 +30,7 @@ class Driver(models.TextChoices):
 class AccountCheck(models.TextChoices):
     """What Asterisk does with a call whose header names an account that is not ours."""
 
-    OFF = "off", "do not look"
+    OFF = "off", "do not check"
     LOG = "log", "log and let in"
     ENFORCE = "enforce", "refuse"
 

@@ -28,7 +28,7 @@ class AsteriskServer(Configuration):
         max_length=64,
         unique=True,
         validators=[validate_name],
-        help_text="What you call it, such as office. It begins the names in the exported files.",
+        help_text="What you call it, such as office. Names in the exported files begin with it.",
     )
     host = models.CharField(
         max_length=128,
@@ -38,13 +38,13 @@ class AsteriskServer(Configuration):
     port = models.PositiveIntegerField(
         default=5060,
         validators=[MinValueValidator(1), MaxValueValidator(65535)],
-        help_text="1 to 65535. SIP's own is 5060, over TLS 5061.",
+        help_text="1 to 65535. SIP normally uses 5060, and 5061 over TLS.",
     )
     transport = models.CharField(
         max_length=3,
         choices=Transport,
         default=Transport.UDP,
-        help_text="How Twilio connects. TLS needs a certificate of a public authority.",
+        help_text="How Twilio connects. TLS needs a certificate from a public authority.",
     )
     secure = models.BooleanField(
         "encrypted media",
@@ -66,12 +66,12 @@ class AsteriskServer(Configuration):
         help_text="Dialplan context for calls from Twilio, such as fromtwilio.",
     )
     account_check = models.CharField(
-        "calls of other Twilio accounts",
+        "calls from other Twilio accounts",
         max_length=8,
         choices=AccountCheck,
         default=AccountCheck.LOG,
-        help_text="By the header X-Twilio-AccountSid, which not every call of Twilio's has: "
-        "read Asterisk's log for a while before you refuse.",
+        help_text="Judged by the header X-Twilio-AccountSid. Not every call from Twilio has it: "
+        "read Asterisk's log for a while before you refuse any.",
     )
     held_until = models.DateTimeField(
         "out of service until",
@@ -112,7 +112,7 @@ class SipEndpoint(Configuration):
         help_text="User part of the SIP URI, such as myext in sip:myext@pbx.example.com.",
     )
     label = models.CharField(
-        max_length=64, blank=True, help_text="Whom it rings, such as Ana's desk."
+        max_length=64, blank=True, help_text="What it rings, such as Ana's desk."
     )
     authentication = models.CharField(
         max_length=8,
@@ -141,10 +141,10 @@ class SipEndpoint(Configuration):
     trunk = models.CharField(
         max_length=64,
         validators=[validate_name],
-        help_text="Asterisk's own peer or endpoint for the way out, such as atapstn.",
+        help_text="The peer or endpoint through which Asterisk dials out, such as atapstn.",
     )
     cost_per_minute = rate_field(
-        help_text="SIP minute and landline minute together, such as 0.1525."
+        help_text="What a minute by SIP and by landline costs together, such as 0.1525."
     )
     enabled = models.BooleanField(default=True, help_text="Off: passed over in every route.")
 
@@ -169,8 +169,8 @@ class SipEndpoint(Configuration):
                 condition=(Q(authentication="digest") & ~Q(username="") & ~Q(password=""))
                 | Q(authentication="address", username="", password=""),
                 name="sipendpoint_credentials_match_authentication",
-                violation_error_message="Give both username and password, "
-                "or neither where Twilio's addresses are enough.",
+                violation_error_message="Give both a username and a password, "
+                "or neither if Twilio's addresses are enough.",
             ),
             models.CheckConstraint(
                 condition=Q(cost_per_minute__range=(0, 100)), name="sipendpoint_cost_0_100"
@@ -186,7 +186,7 @@ class SipEndpoint(Configuration):
         for number in PhoneNumber.objects.filter(e164__endswith=self.dialled_number[-7:]):
             if is_same_line(self.dialled_number, number.e164):
                 raise ValidationError(
-                    {"dialled_number": f"This is our own number {number}: its calls would loop."},
+                    {"dialled_number": f"This is our own number {number}: calls to it would loop."},
                     code="loop",
                 )
 

@@ -22,15 +22,15 @@ class CarrierNetwork(models.Model):
         max_length=18,
         unique=True,
         validators=[validate_cidr],
-        help_text="In CIDR form, such as 54.172.60.0/30; all its addresses count, the first too.",
+        help_text="In CIDR form, such as 54.172.60.0/30. All of its addresses count, even the first.",
     )
     kind = models.CharField(max_length=16, choices=NetworkKind)
     place = models.CharField(
         max_length=64, blank=True, help_text="Such as ashburn (us1), North America, Virginia."
     )
-    source = models.CharField(max_length=200, help_text="Where it is published.")
+    source = models.CharField(max_length=200, help_text="Where the network is published.")
     published_on = models.DateField(
-        "as of", help_text="Date of the page it was read from, such as 2026-03-09."
+        "as of", help_text="The date of that publication, such as 2026-03-09."
     )
 
     class Meta:

@@ -25,35 +25,35 @@ class PhoneNumber(Configuration):
         max_length=34,
         blank=True,
         validators=[RegexValidator(rf"^{NUMBER_SID.pattern}\Z", "PN and 32 hexadecimal digits.")],
-        help_text="PN… of the number in Twilio's console; may stay empty.",
+        help_text="The number's PN… in Twilio's console. It may stay empty.",
     )
     account_sid = models.CharField(
         "account SID",
         max_length=34,
         blank=True,
         validators=[RegexValidator(rf"^{ACCOUNT_SID.pattern}\Z", "AC and 32 letters or digits.")],
-        help_text="AC… of the account or sub-account that owns it. Empty: TWILIO_ACCOUNT_SID.",
+        help_text="The AC… of the account or sub-account that owns it. Empty: TWILIO_ACCOUNT_SID.",
     )
     enabled = models.BooleanField(default=True, help_text="Off: its calls are rejected.")
     language = models.CharField(
         max_length=5,
         choices=Language,
         default=Language.EN_US,
-        help_text="The language in which a caller who reaches nobody is spoken to.",
+        help_text="The language of the message that a caller who reaches nobody hears.",
     )
     busy_message = models.CharField(
         max_length=200,
         blank=True,
         validators=[validate_spoken],
         help_text="What the caller hears when the last destination is busy. "
-        "Empty: a sentence in the chosen language.",
+        "Empty: a standard message in the chosen language.",
     )
     unavailable_message = models.CharField(
         max_length=200,
         blank=True,
         validators=[validate_spoken],
         help_text="What the caller hears when nobody takes the call. "
-        "Empty: a sentence in the chosen language.",
+        "Empty: a standard message in the chosen language.",
     )
 
     class Meta:
@@ -77,7 +77,7 @@ class PhoneNumber(Configuration):
     def clean(self) -> None:
         if FallbackNumber.objects.filter(e164=self.e164).exists():
             raise ValidationError(
-                {"e164": "This is a fallback number: its calls would loop back to itself."},
+                {"e164": "This is also a fallback number: its calls would loop."},
                 code="loop",
             )
 
@@ -103,9 +103,9 @@ class FallbackNumber(Configuration):
         null=True,
         blank=True,
         related_name="+",
-        help_text="Which of our numbers is shown, if a fixed one is.",
+        help_text="The number of ours to show, if it shows a fixed one.",
     )
-    cost_per_minute = rate_field(help_text="What Twilio charges to ring it, such as 0.38.")
+    cost_per_minute = rate_field(help_text="What Twilio charges for calling it, such as 0.38.")
     time_limit_s = models.PositiveIntegerField(
         "longest call (s)",
         default=TWILIO_TIME_LIMIT_S,
@@ -136,7 +136,7 @@ class FallbackNumber(Configuration):
                 condition=Q(caller_id="fixed", fixed_caller_id__isnull=False)
                 | (~Q(caller_id="fixed") & Q(fixed_caller_id__isnull=True)),
                 name="fallbacknumber_fixed_caller_id",
-                violation_error_message="Choose a fixed number if, and only if, it shows one.",
+                violation_error_message="Choose a fixed number if it shows one, and none otherwise.",
             ),
             models.CheckConstraint(
                 condition=Q(time_limit_s__range=(60, TWILIO_TIME_LIMIT_S)),
@@ -153,7 +153,7 @@ class FallbackNumber(Configuration):
     def clean(self) -> None:
         if PhoneNumber.objects.filter(e164=self.e164).exists():
             raise ValidationError(
-                {"e164": "This is a number of ours: a call to it would loop back to itself."},
+                {"e164": "This is one of our own numbers: a call to it would loop."},
                 code="loop",
             )
 

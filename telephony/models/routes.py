@@ -20,7 +20,7 @@ class RouteStep(Configuration):
     position = models.PositiveSmallIntegerField(
         default=1,
         validators=[MinValueValidator(1), MaxValueValidator(999)],
-        help_text="1 rings first. Steps with one position ring together.",
+        help_text="1 rings first. Steps with the same position ring together.",
     )
     endpoint = models.ForeignKey(
         SipEndpoint, on_delete=models.PROTECT, null=True, blank=True, related_name="steps"
@@ -38,7 +38,7 @@ class RouteStep(Configuration):
         "after failure", default=True, help_text="Move on when it cannot be reached."
     )
     on_no_answer = models.BooleanField(
-        "after silence", default=True, help_text="Move on when nobody answers."
+        "after no answer", default=True, help_text="Move on when nobody answers."
     )
     on_busy = models.BooleanField("after busy", default=False, help_text="Move on when it is busy.")
     on_declined = models.BooleanField(
@@ -153,7 +153,7 @@ def refuse_company(fallback: FallbackNumber) -> None:
     shared = fallback.steps.filter(Exists(others)).select_related("number")
     names = ", ".join(f"{step.number} at position {step.position}" for step in shared[:5])
     if names:
-        text = f"It would have to ring alone, and rings together with others for {names}."
+        text = f"It would have to ring alone, but it rings together with others for {names}."
         raise ValidationError(
             {"ask_for_key": f"{text} Give it a position of its own there first."}, code="company"
         )
@@ -169,6 +169,6 @@ def foreign_caller_ids(steps: QuerySet[RouteStep]) -> list[str]:
             found.append(
                 f"{step.fallback_number} shows {shown.e164}, which belongs to another Twilio "
                 f"account than {step.number.e164}. Twilio would refuse it, so calls to "
-                f"{step.number.e164} show {step.number.e164} there."
+                f"{step.number.e164} show {step.number.e164} instead."
             )
     return found

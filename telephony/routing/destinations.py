@@ -101,7 +101,7 @@ def host_problem(host: str) -> str | None:
         labels = host.split(".")
         if len(host) <= 253 and all(HOST_LABEL.fullmatch(label) for label in labels):
             if labels[-1].isdigit():
-                return "This is no IPv4 address and no host name."
+                return "This is neither an IPv4 address nor a host name."
             return None
         return "Use a host name (letters, digits, hyphens, dots) or an IPv4 address."
     return None

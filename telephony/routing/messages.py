@@ -17,8 +17,8 @@ class Messages:
 DEFAULT_LANGUAGE = "en-US"
 ENGLISH = Messages(
     "The line is busy. Please call again later.",
-    "Nobody can take your call now. Please call again later.",
-    "You have a call. Press any key to take it.",
+    "Nobody can take your call right now. Please call again later.",
+    "You have a call. Press any key to answer it.",
 )
 LATIN_SPANISH = Messages(
     "La línea está ocupada. Por favor, llame más tarde.",
@@ -33,17 +33,17 @@ BY_LANGUAGE: Mapping[str, Messages] = MappingProxyType(
         "es-ES": Messages(
             "La línea está ocupada. Por favor, vuelva a llamar más tarde.",
             "Ahora mismo nadie puede atender su llamada. Por favor, vuelva a llamar más tarde.",
-            "Tiene una llamada. Pulse cualquier tecla para cogerla.",
+            "Tiene una llamada. Pulse cualquier tecla para contestar.",
         ),
         "pt-BR": Messages(
-            "A linha está ocupada. Por favor, ligue mais tarde.",
-            "No momento ninguém pode atender a sua ligação. Por favor, ligue mais tarde.",
+            "A linha está ocupada. Por favor, ligue novamente mais tarde.",
+            "No momento, ninguém pode atender a sua ligação. Por favor, ligue novamente mais tarde.",
             "Você tem uma ligação. Pressione qualquer tecla para atender.",
         ),
         "fr-FR": Messages(
             "La ligne est occupée. Veuillez rappeler plus tard.",
             "Personne ne peut prendre votre appel pour le moment. Veuillez rappeler plus tard.",
-            "Vous avez un appel. Appuyez sur une touche pour le prendre.",
+            "Vous avez un appel. Appuyez sur une touche pour répondre.",
         ),
         "de-DE": Messages(
             "Der Anschluss ist besetzt. Bitte rufen Sie später noch einmal an.",
@@ -53,7 +53,7 @@ BY_LANGUAGE: Mapping[str, Messages] = MappingProxyType(
         "it-IT": Messages(
             "La linea è occupata. Si prega di richiamare più tardi.",
             "Al momento nessuno può rispondere alla sua chiamata. Si prega di richiamare più tardi.",
-            "Ha una chiamata. Prema un tasto qualsiasi per rispondere.",
+            "Ha una chiamata in arrivo. Prema un tasto qualsiasi per rispondere.",
         ),
     }
 )

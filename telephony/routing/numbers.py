@@ -28,7 +28,7 @@ def parse_e164(text: str) -> str:
         number = phonenumbers.parse(text)
     except phonenumbers.NumberParseException as error:
         raise ValueError(
-            "Write the number with + and country code, such as +12025550100."
+            "Write the number with + and the country code, such as +12025550100."
         ) from error
     if number.extension:
         raise ValueError("Write the number without an extension.")

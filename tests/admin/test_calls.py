@@ -108,7 +108,7 @@ def test_a_call_whose_webhooks_are_gone_still_opens(panel: Client) -> None:
     CallRecord.objects.create(call_sid="CA1", started_at=timezone.now())
     shown = text(panel.get(page("callrecord", "change", "CA1")))
     assert "An unknown caller called an unknown number; the call is in progress." in shown
-    assert "The webhooks of this call are not stored any more." in shown
+    assert "The webhooks of this call are no longer stored." in shown
 
 
 def test_a_leg_leads_to_its_destination_while_that_is_there(panel: Client) -> None:

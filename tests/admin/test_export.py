@@ -156,7 +156,7 @@ def test_never_exported_then_as_exported_then_different(panel: Client, tmp_path:
     make.make_story()
     assert "Never exported." in text(panel.get(url()))
     write(tmp_path)
-    assert "As last exported (" in text(panel.get(url()))
+    assert "The same as last exported (" in text(panel.get(url()))
     SipEndpoint.objects.update(trunk="atother")
     shown = text(panel.get(url()))
     # Once for the server, once for the dialplan: the other file is as it was.
@@ -255,11 +255,11 @@ def test_the_page_asks_as_often_for_21_endpoints_as_for_one(panel: Client):
     ("fields", "check", "said"),
     [
         ({}, "log", []),
-        ({}, "off", ["username and password alone keep other customers"]),
-        ({}, "enforce", ["refused with 403, your own too"]),
+        ({}, "off", ["only username and password keep"]),
+        ({}, "enforce", ["refused with 403, even your own"]),
         ({"authentication": "address"}, "off", ["nothing tells their calls from yours"]),
-        ({"authentication": "address"}, "log", ["logged, and let in all the same"]),
-        ({"authentication": "address"}, "enforce", ["only the account that", "your own too"]),
+        ({"authentication": "address"}, "log", ["logged, but let in all the same"]),
+        ({"authentication": "address"}, "enforce", ["only the account that", "even your own"]),
     ],
 )
 def test_the_form_warns_of_who_is_let_in(

@@ -76,7 +76,7 @@ def test_a_step_that_rings_twice_at_its_position_is_refused(save: Save) -> None:
         "steps__1__ring_s": 20,
         "steps__1__endpoint": endpoint.pk,
     }
-    assert "A destination rings once at a position" in text(save(change(number), **second))
+    assert "A destination can ring only once at a position" in text(save(change(number), **second))
 
 
 def test_a_step_without_a_destination_is_refused(save: Save) -> None:
@@ -95,26 +95,28 @@ def test_a_number_that_an_endpoint_dials_is_refused(save: Save) -> None:
 
 def test_a_number_that_is_a_fallback_number_is_refused(save: Save) -> None:
     make.make_fallback()
-    assert "This is a fallback number" in text(save(page("phonenumber", "add"), e164=make.MOBILE))
+    assert "This is also a fallback number" in text(
+        save(page("phonenumber", "add"), e164=make.MOBILE)
+    )
 
 
 def test_a_fallback_number_that_is_ours_is_refused(save: Save) -> None:
     make.make_number()
     shown = text(save(page("fallbacknumber", "add"), e164=make.NUMBER))
-    assert "This is a number of ours" in shown
+    assert "This is one of our own numbers" in shown
 
 
 def test_an_endpoint_that_dials_our_own_number_is_refused(save: Save) -> None:
     endpoint = make.make_endpoint()
     make.make_number()
     shown = text(save(change(endpoint), dialled_number="+12025550100"))
-    assert "its calls would loop." in shown
+    assert "calls to it would loop." in shown
 
 
 def test_a_step_says_that_its_endpoint_has_come_to_dial_our_own_number(save: Save) -> None:
     number = make.make_number(make.make_endpoint())
     SipEndpoint.objects.update(dialled_number="+12025550100")
-    assert "its calls would loop." in text(save(change(number), steps__0__ring_s=30))
+    assert "calls to it would loop." in text(save(change(number), steps__0__ring_s=30))
 
 
 @pytest.mark.parametrize("make_destination", [make.make_endpoint, make.make_fallback])
@@ -143,11 +145,11 @@ def test_a_destination_with_another_behind_it_can_be_switched_off(save: Save) ->
         ("asteriskserver", {"name": "a b"}, "letters, digits, hyphens or underscores"),
         ("asteriskserver", {"secure": "on"}, "Encrypted media needs the transport TLS."),
         ("sipendpoint", {"user": "my-ext;x"}, "letters, digits, dots, underscores"),
-        ("sipendpoint", {"password": 'twelve"quotes'}, "cannot be told a password with"),
+        ("sipendpoint", {"password": 'twelve"quotes'}, "cannot safely be given a password with"),
         ("sipendpoint", {"dialled_number": "1;2"}, "Use 1 to 32 digits"),
-        ("fallbacknumber", {"caller_id": "fixed"}, "Choose a fixed number if, and only if"),
+        ("fallbacknumber", {"caller_id": "fixed"}, "Choose a fixed number if it shows one"),
         ("carriernetwork", {"cidr": "10.0.0.1/8"}, "Write an IPv4 network in CIDR form"),
-        ("phonenumber", {"e164": "555 0100"}, "Write the number with + and country code"),
+        ("phonenumber", {"e164": "555 0100"}, "Write the number with + and the country code"),
         ("phonenumber", {"busy_message": "busy \U0001f600"}, "without line breaks or emoji"),
     ],
 )
@@ -223,7 +225,7 @@ def test_a_route_of_more_steps_than_a_call_can_carry_is_refused(save: Save) -> N
     number = make.make_number()
     for place in range(51):
         make.make_step(number, make.make_endpoint(user=f"user{place}"), position=place + 1)
-    assert "The route has 51 steps, and at most 50" in text(save(change(number), label="long"))
+    assert "The route has 51 steps, but at most 50" in text(save(change(number), label="long"))
     RouteStep.objects.filter(position=51).delete()
     save(change(number), label="long")
     assert PhoneNumber.objects.get().label == "long"

@@ -92,7 +92,7 @@ def test_a_question_for_a_key_is_told_and_the_key_that_was_pressed() -> None:
     _, _, asked, pressed, left, ended = build_timeline(make.events(KEY, ASKED))
     assert asked.kind == "mobile picked up"
     assert asked.answer == (
-        "Ask whoever picked up for a key: “You have a call. Press any key to take it.”"
+        "Ask whoever picked up for a key: “You have a call. Press any key to answer it.”"
     )
     assert pressed.said == ("leg status in-progress", "pressed 1")
     assert "no key was pressed" not in (*left.said, *ended.said)

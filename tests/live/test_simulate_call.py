@@ -32,7 +32,7 @@ def test_a_call_fails_over_when_asterisk_is_down(panel):
 def test_a_call_that_nobody_takes_exits_with_1_and_tells_the_caller(panel):
     code, story = simulate(panel, "--outcomes", "no-answer,no-answer")
     assert code == 1
-    assert "told to say: Nobody can take your call now." in story
+    assert "told to say: Nobody can take your call right now." in story
     assert "nobody answered" in story
 
 
@@ -87,7 +87,7 @@ def test_an_unknown_outcome_is_named_with_those_allowed(panel, outcomes):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("garbage",), "number: found 'garbage'. Write the number with + and country code"),
+        (("garbage",), "number: found 'garbage'. Write the number with + and the country code"),
         (("+12025550100", "--talk", "-5"), "allowed: whole seconds from 0 to 14400"),
         (("+12025550100", "--url", "http://["), "write http://HOST:PORT"),
         (("+12025550100", "--url", "127.0.0.1:8000"), "write http://HOST:PORT"),
@@ -118,6 +118,6 @@ def test_a_mailbox_presses_no_key_and_the_next_step_rings(panel):
         panel.shell(f"{ask.format(False)}; {reorder}")
         time.sleep(0.5)
     assert code == 0
-    assert "told to ask for a key: You have a call. Press any key to take it." in story
+    assert "told to ask for a key: You have a call. Press any key to answer it." in story
     assert "picked up by +59899999999, where nobody presses a key" in story
     assert "answered after failover by Office landline" in story

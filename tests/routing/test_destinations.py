@@ -99,8 +99,8 @@ def test_a_host_that_twilio_cannot_reach_is_refused(host, reason):
 @pytest.mark.parametrize(
     ("host", "reason"),
     [
-        ("1.2.3", "This is no IPv4 address and no host name."),
-        ("1.2.3.4.5", "This is no IPv4 address and no host name."),
+        ("1.2.3", "This is neither an IPv4 address nor a host name."),
+        ("1.2.3.4.5", "This is neither an IPv4 address nor a host name."),
         ("my_pbx.example.com", "Use a host name (letters, digits, hyphens, dots) or an IPv4 address."),
         ("pbx..example.com", "Use a host name (letters, digits, hyphens, dots) or an IPv4 address."),
         ("pbx.example.com.", "Use a host name (letters, digits, hyphens, dots) or an IPv4 address."),

@@ -25,14 +25,14 @@ def test_people_type_numbers_in_many_ways(typed, e164):
 @pytest.mark.parametrize(
     ("typed", "reason"),
     [
-        ("099999999", "Write the number with + and country code, such as +12025550100."),
-        ("", "Write the number with + and country code, such as +12025550100."),
-        ("anonymous", "Write the number with + and country code, such as +12025550100."),
+        ("099999999", "Write the number with + and the country code, such as +12025550100."),
+        ("", "Write the number with + and the country code, such as +12025550100."),
+        ("anonymous", "Write the number with + and the country code, such as +12025550100."),
         ("+12025550100 ext. 5", "Write the number without an extension."),
         ("+1202555", "The number is too short for its country."),
         ("+120255501001", "The number is too long for its country."),
         ("+15550100", "No such number can exist in that country; check the country code."),
-        ("+9992025550100", "Write the number with + and country code, such as +12025550100."),
+        ("+9992025550100", "Write the number with + and the country code, such as +12025550100."),
     ],
 )
 def test_a_number_that_cannot_be_is_refused_with_a_reason(typed, reason):

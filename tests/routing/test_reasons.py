@@ -38,4 +38,4 @@ def test_reasons_are_joined_into_one_sentence():
 
 
 def test_braces_in_a_value_are_text():
-    assert explain([because(Why.NOT_OURS, number="{0}")]) == "{0} is not a number of ours"
+    assert explain([because(Why.NOT_OURS, number="{0}")]) == "{0} is not one of our numbers"

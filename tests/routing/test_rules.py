@@ -285,7 +285,7 @@ def test_every_decision_says_why():
         "a new call",
         "the dial at position 1 ended: busy; the route does not move on after that",
         "the call was answered and is over",
-        "+12025550100 is not a number of ours",
+        "+12025550100 is not one of our numbers",
     ]
 
 

@@ -74,7 +74,7 @@ def _reload_former(console: Console, driver: str) -> str:
         _reload(console, driver)
     except (Unreachable, KeyboardInterrupt):
         commands = " and ".join(f"asterisk -rx '{command}'" for command in COMMANDS[driver])
-        return f"Asterisk was not told to read them again. If it runs, do {commands}."
+        return f"Asterisk was not told to read them again. If it is running, run {commands}."
     return "Asterisk has read them again."
 
 

@@ -32,7 +32,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--server", metavar="NAME", help="which one, where there are several")
+        parser.add_argument("--server", metavar="NAME", help="which server, if there are several")
         parser.add_argument(
             "--output", metavar="DIR", type=Path, help="Asterisk's folder, such as /etc/asterisk"
         )
@@ -124,7 +124,7 @@ class Command(BaseCommand):
             pass
         for name in texts:
             is_new = name in changed
-            self.stdout.write(f"{folder / name}: {'written' if is_new else 'is as it was'}")
+            self.stdout.write(f"{folder / name}: {'written' if is_new else 'unchanged'}")
         remember(server.name, texts)
         if options["reload"]:
             raise CommandError("\n".join(("Asterisk was not reloaded.", *advice)))
@@ -144,7 +144,7 @@ class Command(BaseCommand):
             for note in reload.notes(console, server):
                 self.stdout.write(self.style.WARNING(note))
         except Unreachable as error:
-            reason = f"{error} Is it running, and may you read that socket?"
+            reason = f"{error} Is it running, and may you use that socket?"
             raise CommandError(_with_notes(reason, error)) from error
         except reload.NotTaken as error:
             reason = f"Asterisk did not take the files.\n{error}"

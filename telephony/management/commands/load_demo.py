@@ -9,7 +9,7 @@ from telephony.rehearsal.demo import NotStored, load_configuration, play_calls
 
 class Command(BaseCommand):
     help = (
-        "Load the demo number, its route and some past calls. What is there already stays as it is."
+        "Load the demo number, its route and some past calls. What is already there stays as it is."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:

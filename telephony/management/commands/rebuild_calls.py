@@ -17,7 +17,9 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("call_sid", nargs="*", help="only these calls; without, all of them")
+        parser.add_argument(
+            "call_sid", nargs="*", help="the calls to make again; all calls if none is named"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         events = CallEvent.objects.order_by("call_sid").distinct()

@@ -43,7 +43,7 @@ def _check_address(host: str, port: int) -> None:
             probe.bind((host, port))
     except (OSError, OverflowError) as error:
         raise CommandError(
-            f"Cannot listen on {host} port {port}: {error}. Stop what listens there, or choose "
+            f"Cannot listen on {host} port {port}: {error}. Stop whatever listens there, or choose "
             "another port (1 to 65535): --port 9000, or PORT=9000 make run."
         ) from error
 

@@ -1,4 +1,4 @@
-"""Plays Twilio towards the running panel: real HTTP, really signed."""
+"""Plays Twilio against the running panel: real HTTP, with genuine signatures."""
 
 import re
 import time
@@ -30,7 +30,7 @@ RECORD_WAIT_S = 5.0
 
 class Command(BaseCommand):
     help = (
-        "Play an incoming call towards the running panel, through every step, and show its record. "
+        "Play an incoming call against the running panel, through every step, and show its record. "
         "Exits with 0 if somebody answered, 1 if nobody did, 2 if the call could not be played."
     )
 
@@ -64,7 +64,7 @@ class Command(BaseCommand):
             raise CommandError(_advice(failure), returncode=UNUSABLE) from failure
         except (ET.ParseError, HTTPException, UnicodeDecodeError) as error:
             raise CommandError(
-                f"What answers at {panel} is no panel of ours: {error}", returncode=UNUSABLE
+                f"What answers at {panel} is not this panel: {error}", returncode=UNUSABLE
             ) from error
         except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
             reason = getattr(error, "reason", error)
