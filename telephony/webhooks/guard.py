@@ -66,19 +66,23 @@ def reply_to(environ: Environ, address: Address) -> Reply:
 
 
 def _read_body(environ: Environ) -> bytes:
-    """Return the body, chunked ones too. Raises ValueError where it is too large or incomplete."""
-    length = environ.get("CONTENT_LENGTH")
-    announced = int(length) if length else None
-    if announced is None or 0 <= announced <= BODY_BYTES_AT_MOST:
-        try:
-            body: bytes = environ["wsgi.input"].read(
-                BODY_BYTES_AT_MOST + 1 if announced is None else announced
-            )
-        except OSError as error:
-            raise ValueError("the body ended before its announced length") from error
-        if len(body) <= BODY_BYTES_AT_MOST:
-            return body
-    raise ValueError(f"the body is larger than {BODY_BYTES_AT_MOST} bytes")
+    """Return the body, also a chunked one. Raises ValueError where it is too large or incomplete."""
+    announced = environ.get("CONTENT_LENGTH") or "0"
+    if not announced.isdecimal():
+        raise ValueError("Content-Length is no number")
+    is_chunked = "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower()
+    # Of a chunked body one byte more than is allowed, to see that it is too large.
+    wanted = BODY_BYTES_AT_MOST + 1 if is_chunked else int(announced)
+    too_large = ValueError(f"the body is larger than {BODY_BYTES_AT_MOST} bytes")
+    if not is_chunked and wanted > BODY_BYTES_AT_MOST:
+        raise too_large
+    try:
+        body: bytes = environ["wsgi.input"].read(wanted)
+    except OSError as error:
+        raise ValueError("the body ended before its announced length") from error
+    if len(body) > BODY_BYTES_AT_MOST:
+        raise too_large
+    return body
 
 
 def _is_form(environ: Environ) -> bool:

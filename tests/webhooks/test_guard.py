@@ -200,14 +200,29 @@ def test_a_shared_key_opens_no_other_account(ask, shared):
 # Bodies without an announced length, as a proxy may send them on.
 
 
+CHUNKED = {"CONTENT_LENGTH": "", "HTTP_TRANSFER_ENCODING": "chunked"}
+
+
+def test_a_request_that_announces_no_body_has_none(ask):
+    request = twilio.sign("/twilio/voice/", make.FIELDS)
+
+    assert ask(request, CONTENT_LENGTH="").status == 403
+
+
+def test_a_length_that_is_no_number_is_malformed(ask):
+    answer = ask(twilio.sign("/twilio/voice/", make.FIELDS), CONTENT_LENGTH="-5")
+
+    assert (answer.status, answer.text) == (400, "Malformed: Content-Length is no number.\n")
+
+
 def test_a_signed_body_without_a_length_is_read(ask):
-    assert ask(twilio.sign("/twilio/voice/", make.FIELDS), CONTENT_LENGTH="").status == 200
+    assert ask(twilio.sign("/twilio/voice/", make.FIELDS), **CHUNKED).status == 200
 
 
 def test_a_body_without_a_length_that_is_too_large_is_refused_with_that_reason(ask):
     request = twilio.sign("/twilio/voice/", {**make.FIELDS, "X": "1" * 140_000})
 
-    answer = ask(request, CONTENT_LENGTH="")
+    answer = ask(request, **CHUNKED)
 
     assert (answer.status, answer.text) == (
         400,
