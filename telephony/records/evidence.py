@@ -10,12 +10,15 @@ from urllib.parse import urlsplit
 
 from telephony.records.decision import RecordedDecision, RecordedDial
 from telephony.records.event import Event
+from telephony.routing.results import FINAL_CALL_STATUSES
 from telephony.wire.forms import to_int
 from telephony.wire.paths import PREFIX, Kind, parse_path
 
 # A webhook that asks: its kind, its position, and where an answer has failed, which one.
 Question = tuple[Kind, int | None, str]
 LAST_WORDS = ("say", "reject", "hangup")
+# Final call statuses of a caller who was never put through to anybody.
+NEVER_ANSWERED = FINAL_CALL_STATUSES - {"completed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,15 @@ class Evidence:
     last_words: tuple[RecordedDecision, ...]
     last_word_at: datetime | None
 
+    @property
+    def was_never_answered(self) -> bool:
+        """Whether Twilio says that the caller was never put through.
+
+        With answerOnBridge the caller's side is `completed` only after that.
+        """
+        reports = [event.status for event in self.caller_side if event.kind is Kind.STATUS]
+        return any(status in NEVER_ANSWERED for status in reports) and "completed" not in reports
+
     def dial_at(self, position: int | None) -> RecordedDial | None:
         answer = None if position is None else self.dials.get(position)
         return answer.dial if answer else None
@@ -50,7 +62,7 @@ class Evidence:
 
 def gather_evidence(events: Iterable[Event]) -> Evidence:
     """Return what the webhooks of one call say."""
-    distinct = keep_first_of_each(events)
+    distinct = keep_owners(keep_first_of_each(events))
     caller_side = [event for event in distinct if not event.is_of_leg]
     # Without ParentCallSid nobody knows of which call the leg is a part.
     leg_side = [event for event in distinct if event.is_of_leg and event.first("ParentCallSid")]
@@ -74,6 +86,18 @@ def keep_first_of_each(events: Iterable[Event]) -> list[Event]:
     for event in sorted(events, key=lambda event: (event.received_at, event.identity)):
         kept.setdefault(event.identity, event)
     return list(kept.values())
+
+
+def keep_owners(events: Sequence[Event]) -> list[Event]:
+    """Return the webhooks of the account that owns the call.
+
+    Another account's token signs for that account only, and must not tell of this one's calls.
+    """
+    owners = [
+        e for e in events if e.kind is Kind.VOICE and e.decision and e.decision.verb != "reject"
+    ]
+    owner = next(iter([*owners, *events]), None)
+    return [event for event in events if owner and event.account_sid == owner.account_sid]
 
 
 def find_ends(caller_side: Sequence[Event]) -> dict[int, Event]:

@@ -63,6 +63,8 @@ def find_answered(
         if end.result.is_answered:
             return subjects[position]
     last = max((leg.place.position for leg in legs if leg.place), default=0)
+    if evidence.was_never_answered:
+        return None
     went_on = any(word.because != Outcome.ANSWERED for word in evidence.last_words)
     if went_on or last in evidence.ends or last < max(evidence.dials, default=0):
         return None
@@ -81,12 +83,12 @@ def describe_leg(
     dial = evidence.dial_at(position)
     destination = _destination_of(leg, dial)
     dial_end = evidence.ends.get(position) if position is not None else None
-    subject = subjects.get(position) if position is not None else None
     # The end of the dial, where it speaks of this leg.
     end = next((evidence.ends[p] for p, subject in subjects.items() if subject == leg), None)
     was_picked_up = leg.status in TALKING_STATUSES or (end is not None and end.result.is_picked_up)
-    # Once its dial has ended with another leg, or with none, a leg is over whatever it last said.
-    is_beaten = dial_end is not None and (subject is not None or not dial_end.result.is_picked_up)
+    # Once its dial has ended without a pickup a leg is over, whatever it last said. Beside one that
+    # was picked up it may have been picked up too, and only its own report says that it was not.
+    is_beaten = dial_end is not None and not dial_end.result.is_picked_up
     is_over = end is not None or is_beaten or leg.status in FINAL_CALL_STATUSES
     talk_s = count_talk(leg, end) if was_picked_up else None
     answered_at = _first_moment(leg.webhooks, TALKING_STATUSES - FINAL_CALL_STATUSES)

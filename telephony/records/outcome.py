@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from telephony.records.evidence import Evidence
+from telephony.records.evidence import NEVER_ANSWERED, Evidence
 from telephony.records.legs import LegFacts
 from telephony.routing.reasons import Obstacle
 from telephony.routing.results import Outcome, classify
+from telephony.wire.paths import Kind
 
 # The values of the model's CallOutcome.
 CallEnd = Literal[
@@ -23,8 +24,6 @@ CallEnd = Literal[
     "rejected",
     "unknown",
 ]
-# Final call statuses of a caller who was never put through to anybody.
-NEVER_ANSWERED = frozenset({"no-answer", "busy", "failed", "canceled"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,46 +40,53 @@ def find_outcome(
 ) -> tuple[CallEnd, LegFacts | None]:
     """Return how a call ended, and the leg that answered it, None where nobody knows which."""
     winner = next((leg for leg in legs if leg.is_answered), None)
-    position = find_answered_position(evidence, winner, caller_side)
+    position = find_answered_position(evidence, legs, caller_side)
     if position is not None:
         return ("failed-over" if is_failover(evidence, position) else "answered"), winner
     return find_unanswered(evidence, caller_side), None
 
 
 def find_answered_position(
-    evidence: Evidence, winner: LegFacts | None, caller_side: CallerSide
+    evidence: Evidence, legs: Sequence[LegFacts], caller_side: CallerSide
 ) -> int | None:
     """Return the position whose dial was answered; None where no dial is known to have been."""
     for position, end in evidence.ends.items():
         if end.result.is_answered:
             return position
+    winner = next((leg for leg in legs if leg.is_answered), None)
     last_dial = max(evidence.dials, default=0)
     if winner is not None and caller_side.is_over:
         return last_dial if winner.position is None else winner.position
+    if not may_have_been_answered(evidence, legs):
+        return None
     if any(word.because == Outcome.ANSWERED for word in evidence.last_words):
         # Known from the caller's status, as the answer to the end of the dial has failed.
         return last_dial
-    return last_dial if is_answered_by_somebody(evidence, caller_side) else None
+    # With answerOnBridge the caller's side is completed only after an answer.
+    is_completed = caller_side.status == "completed" and bool(caller_side.duration_s)
+    return last_dial if is_completed and not evidence.last_words else None
 
 
-def is_answered_by_somebody(evidence: Evidence, caller_side: CallerSide) -> bool:
-    """Whether a dial must have been answered though no webhook says by whom.
+def may_have_been_answered(evidence: Evidence, legs: Sequence[LegFacts]) -> bool:
+    """Whether a connected caller proves that the last dial was answered.
 
-    With answerOnBridge the caller's side is `completed` only after that, if we said no message and
-    nobody else had answered the call before we were asked.
+    Not where its end or all its legs say otherwise, nor where the caller was connected already:
+    by another application that answered first, or by a message of ours.
     """
-    was_answered_before = any(
-        event.status == "in-progress"
-        and event.decision is not None
-        and not event.result.dial_status
+    last_dial = max(evidence.dials, default=0)
+    if last_dial in {0, *evidence.ends}:
+        return False
+    statuses = [leg.status for leg in legs if leg.position == last_dial]
+    if statuses and all(status in NEVER_ANSWERED for status in statuses):
+        return False
+    return not any(
+        (
+            event.status == "in-progress"
+            and not event.result.dial_status
+            and event.kind is Kind.VOICE
+        )
+        or (event.decision is not None and event.decision.verb == "say")
         for event in evidence.caller_side
-    )
-    return (
-        caller_side.status == "completed"
-        and caller_side.duration_s != 0
-        and max(evidence.dials, default=0) not in {0, *evidence.ends}
-        and not evidence.last_words
-        and not was_answered_before
     )
 
 

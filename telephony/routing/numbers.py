@@ -1,6 +1,7 @@
 """Telephone numbers: which are E.164, which are one line, and whom Twilio can show as the caller."""
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 
 import phonenumbers
@@ -13,7 +14,10 @@ PSEUDO_NUMBERS = frozenset(
     {"+266696687", "+7378742833", "+8656696", "+2562533", "+86282452253", "+464"}
 )
 # The same in words, as From and as the user part of a SIP URI.
-PSEUDO_NAMES = frozenset({"", "anonymous", "blocked", "restricted", "unavailable", "unknown"})
+PSEUDO_NAMES = frozenset(
+    {"", "anonymous", "blocked", "not-available", "private", "restricted", "unavailable", "unknown"}
+    | {"withheld"}
+)
 ANONYMOUS = "anonymous"
 
 # "Any alphanumeric character, +, -, _ and ., no blanks" (Twilio, callerId towards <Sip>).
@@ -57,7 +61,9 @@ def telephone_caller_id(caller: str) -> str | None:
 def sip_caller_id(caller: str) -> str:
     """Return From as a caller ID that Twilio takes for a SIP leg: whoever can be shown is shown."""
     name = CALLER_SCHEME.sub("", caller, count=1).partition("@")[0]
-    if name.lower() in PSEUDO_NAMES or name in PSEUDO_NUMBERS or not SIP_CALLER_ID.fullmatch(name):
+    bare = name.removeprefix("+")
+    is_withheld = bare.lower() in PSEUDO_NAMES or f"+{bare}" in PSEUDO_NUMBERS
+    if is_withheld or not SIP_CALLER_ID.fullmatch(name):
         return ANONYMOUS
     return name
 
@@ -74,6 +80,18 @@ def may_be_same_line(one: str, other: str) -> bool:
 
     Of two national forms nobody knows the country, so their digits decide.
     """
+    return any(_is_one_line(a, b) for a in _spellings(one) for b in _spellings(other))
+
+
+def _spellings(text: str) -> Iterator[str]:
+    """A number as it is written, and in E.164 where it begins as international calls are dialled."""
+    yield text
+    for prefix in ("00", "011"):
+        if text.startswith(prefix):
+            yield f"+{text.removeprefix(prefix)}"
+
+
+def _is_one_line(one: str, other: str) -> bool:
     for number, written in ((one, other), (other, one)):
         if number.startswith("+"):
             return _is_line_of(number, written)

@@ -6,7 +6,7 @@ from telephony.identifiers import CALL_SID
 from telephony.routing.decision import Call
 from telephony.routing.results import DialResult
 from telephony.wire.forms import Params, first, to_int
-from telephony.wire.paths import Address, Kind
+from telephony.wire.paths import SCREEN_PATH, Address, Kind
 
 # Asked of a dialled side: CallSid is the leg's there, and ParentCallSid the call's.
 LEG_KINDS = frozenset({Kind.LEG, Kind.SCREEN, Kind.KEY})
@@ -59,7 +59,9 @@ def parse_callback(address: Address, params: Params) -> Callback:
 
 def is_of_leg(kind: Kind, params: Params) -> bool:
     """Whether a webhook speaks of a dialled side and not of the caller's."""
-    return kind in LEG_KINDS or (kind is Kind.FAILED and bool(first(params, "ParentCallSid")))
+    if kind is not Kind.FAILED:
+        return kind in LEG_KINDS
+    return bool(first(params, "ParentCallSid")) or SCREEN_PATH in first(params, "ErrorUrl")
 
 
 def dial_result(kind: Kind, params: Params) -> DialResult:

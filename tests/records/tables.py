@@ -230,8 +230,8 @@ CALLS: dict[str, tuple[Directory, str, str]] = {
         67  status   CallStatus=completed    CallDuration=61
         """,
         """
-        answered status=completed by=mobile dials=1 duration=61 talk=60 cost=0.38 ended=67
-        1.0 myext cost=0
+        answered status=completed by=mobile dials=1 duration=61 talk=60 ended=67
+        1.0 myext
         1.1 mobile answered status=completed dial=completed ring=5 talk=60 cost=0.38
         missing leg-reports@1(myext)
         """,

@@ -29,6 +29,9 @@ def test_a_call_becomes_its_record(live, webhooks, expected):
     assert shown(project(make.events(webhooks, live))) == dedent(expected).strip()
 
 
+VOICE_URL = "https://panel.example.com/twilio/voice/"
+
+
 def record(text, live=STORY):
     return project(make.events(text, live))
 
@@ -325,3 +328,58 @@ def test_what_is_missing_has_words_and_survives_its_column(code):
     assert parse_gap(json.loads(json.dumps(dump_gap(gap)))) == gap
     assert "None" not in describe_gap(gap)
     assert "{" not in describe_gap(gap)
+
+
+# What a connected caller proves, and what it does not: webhooks, outcome, who answered.
+NOT_PROVEN = {
+    "nobody was dialled, and another application had answered": (
+        f"0 voice-failed CallStatus=in-progress ErrorCode=11205 ErrorUrl={VOICE_URL}\n"
+        "20 status CallStatus=completed CallDuration=20",
+        "unanswered",
+    ),
+    "both legs ended unanswered, and our message connected the caller": (
+        "0 voice\n 20 voice/1 DialCallStatus=no-answer\n 40 voice/2 DialCallStatus=busy\n"
+        f"41 voice-failed CallStatus=in-progress ErrorCode=13520 ErrorUrl={VOICE_URL}2/\n"
+        "42 status CallStatus=completed CallDuration=1",
+        "unanswered",
+    ),
+    "the leg was picked up, but the caller was never put through": (
+        "0 voice\n 1 leg/1/0 CallStatus=ringing\n 6 leg/1/0 CallStatus=in-progress\n"
+        "18 leg/1/0 CallStatus=completed CallDuration=12\n"
+        "19 status CallStatus=no-answer CallDuration=0",
+        "unanswered",
+    ),
+    "the leg ended unanswered, and a static answer spoke": (
+        "0 voice\n 1 leg/1/0 CallStatus=ringing\n 21 leg/1/0 CallStatus=no-answer\n"
+        "30 status CallStatus=completed CallDuration=9",
+        "unknown",
+    ),
+    "completed without a duration": ("0 voice\n 9 status CallStatus=completed", "unknown"),
+}
+
+
+@pytest.mark.parametrize(("webhooks", "outcome"), NOT_PROVEN.values(), ids=NOT_PROVEN)
+def test_no_answer_is_claimed_that_is_not_proven(webhooks, outcome):
+    call = record(webhooks)
+
+    assert (call.outcome, call.answered_by) == (outcome, "")
+
+
+def test_another_account_tells_nothing_of_a_call():
+    foreign = "AC" + "f" * 32
+    call = record(
+        f"""
+        0  voice
+        9  voice/1 DialCallStatus=completed DialCallDuration=3000 AccountSid={foreign}
+        10 status  CallStatus=completed CallDuration=3000 AccountSid={foreign}
+        """
+    )
+
+    assert (call.account_sid, call.outcome, call.cost) == (make.ACCOUNT_SID, "ringing", None)
+
+
+def test_another_account_cannot_take_a_call_over_by_being_first():
+    foreign = "AC" + "f" * 32
+    call = record(f"0 voice AccountSid={foreign} From=+12025550177\n 1 voice")
+
+    assert (call.account_sid, call.caller, call.dials) == (make.ACCOUNT_SID, make.CALLER, 1)

@@ -116,6 +116,14 @@ def test_a_question_for_a_key_is_asked_of_the_leg(kind):
     assert (callback.call.call_sid, callback.leg_sid) == (make.CALL_SID, "CAchild")
 
 
+def test_a_failed_question_is_the_legs_though_its_call_is_not_named():
+    callback = parse(
+        Kind.FAILED, CallSid="CAchild", ErrorUrl="https://panel.example.com/twilio/screen/1/"
+    )
+
+    assert callback.leg_sid == "CAchild"
+
+
 def test_a_question_for_a_key_that_failed_is_the_legs_failure_and_not_the_calls():
     callback = parse(Kind.FAILED, CallSid="CAchild", ParentCallSid=make.CALL_SID)
 
