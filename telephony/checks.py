@@ -1,4 +1,4 @@
-"""System checks: what `manage.py check` says of a configuration that starts but cannot work."""
+"""System checks: what `manage.py check` says about a configuration that starts but cannot work."""
 
 from typing import Any
 

@@ -1,7 +1,7 @@
-"""A file of webhooks that are not in the database yet: one JSON object a line.
+"""A file of webhooks that are not in the database yet: one JSON object per line.
 
 Each process appends to a file of its own and holds a lock on it; a file without its lock is
-what a process that died, or a database that was down, has left behind.
+left over from a process that died or a database that was down.
 """
 
 import fcntl
@@ -18,7 +18,7 @@ from telephony.records.decision import dump_decision, parse_decision
 from telephony.records.event import Event
 from telephony.wire.paths import Kind
 
-# Made once: json.dumps makes an encoder for each call that has a default.
+# Made once: json.dumps would make an encoder for each call, because of the default.
 encode_json = json.JSONEncoder(default=str).encode
 
 EVENT_FIELDS = tuple(field.name for field in fields(Event))
@@ -58,7 +58,7 @@ class Journal:
         os.close(self._descriptor)
 
     def leave(self) -> None:
-        """Close the file and leave it, flushed, to whoever collects what was left behind."""
+        """Flush and close the file, and leave it to whichever process collects it."""
         os.fdatasync(self._descriptor)
         os.close(self._descriptor)
 
@@ -87,7 +87,7 @@ def dump_event(event: Event) -> str:
 
 
 def load_event(line: bytes) -> Event:
-    """Raises ValueError, TypeError or KeyError for a line that is no event, such as a half one."""
+    """Return the event. Raises ValueError, TypeError or KeyError for others, such as half a line."""
     values: dict[str, Any] = json.loads(line)
     decision = values["decision"]
     values |= {
@@ -99,7 +99,7 @@ def load_event(line: bytes) -> Event:
 
 
 def append_lines(path: Path, lines: Iterable[bytes]) -> None:
-    """Add whole lines to a file that is only ever added to, on the disk when this returns."""
+    """Append whole lines to a file; they are on the disk when this returns."""
     with path.open("ab") as file:
         file.writelines(lines)
         file.flush()

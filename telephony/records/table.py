@@ -1,7 +1,7 @@
 """Inserts many rows with one statement.
 
-With bulk_create storing a webhook takes half as long again. Callers do not wait for it, but the
-server's core does: it answers a sixth fewer calls in a second (`make bench`).
+With bulk_create, storing a webhook takes half as long again. Callers do not wait for it, but the
+server's core does the work: it answers a sixth fewer calls per second (`make bench`).
 """
 
 from collections.abc import Callable, Sequence
@@ -16,14 +16,14 @@ Prepare = Callable[[Any], Any]
 
 
 def insert_new(model: type[models.Model], names: tuple[str, ...], rows: Sequence[Row]) -> None:
-    """Insert the rows, and pass over those that are there already."""
+    """Insert the rows, and pass over those that already exist."""
     _execute(model, names, rows, "ON CONFLICT DO NOTHING")
 
 
 def upsert(
     model: type[models.Model], names: tuple[str, ...], rows: Sequence[Row], *, unique: str
 ) -> None:
-    """Insert the rows, or update all other columns of those that are there already."""
+    """Insert the rows, or update all other columns of those that already exist."""
     columns = [_column(model, name) for name in names if name != unique]
     assignments = ", ".join(f"{column} = excluded.{column}" for column in columns)
     tail = f"ON CONFLICT ({_column(model, unique)}) DO UPDATE SET {assignments}"
@@ -55,7 +55,7 @@ def _insert(model: type[models.Model], names: tuple[str, ...]) -> tuple[str, str
 
 
 def _values(model: type[models.Model], names: tuple[str, ...], rows: Sequence[Row]) -> list[Any]:
-    # The fields' own get_db_prep_save takes up to half as long again, for checks.
+    # The fields' own get_db_prep_save takes up to half as long again, because of its checks.
     prepare = [_prepare(model._meta.get_field(name), connection.ops) for name in names]
     return [
         value if function is None or value is None else function(value)
@@ -65,7 +65,7 @@ def _values(model: type[models.Model], names: tuple[str, ...], rows: Sequence[Ro
 
 
 def _prepare(field: models.Field, ops: BaseDatabaseOperations) -> Prepare | None:
-    """What makes a value fit for the database; None where it goes in as it is."""
+    """Return what makes a value fit for the database; None if it goes in as it is."""
     match field:
         case models.DateTimeField():
             return ops.adapt_datetimefield_value

@@ -1,4 +1,4 @@
-"""Why a decision was taken, as codes with their values; the sentences are made when they are shown."""
+"""Why a decision was made, as codes with values; the sentences are made when they are shown."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 
 class Why(StrEnum):
-    """What led to a decision. Codes are stored with calls: they are added to, never renamed."""
+    """What led to a decision. Codes are stored with calls: add new ones, but never rename one."""
 
     NEW_CALL = "new-call"
     DIAL_ENDED = "dial-ended"
@@ -29,7 +29,7 @@ class Why(StrEnum):
 
 
 class Obstacle(StrEnum):
-    """Why a destination is passed over. Codes are stored with calls, as those of `Why`."""
+    """Why a destination is passed over. Codes are stored with calls, like those of `Why`."""
 
     GONE = "gone"
     DISABLED = "disabled"
