@@ -1,4 +1,4 @@
-"""Measures export_asterisk against the time a real Asterisk 22 needs to load the very same files.
+"""Measures export_asterisk against the time that a real Asterisk 22 needs to load the same files.
 
 `python -m benchmarks.export [ENDPOINTS ...]`, as root; see tests/asterisk/roots.py for what it needs.
 """
@@ -17,7 +17,7 @@ from tests.asterisk.lab import asterisk
 from tests.asterisk.roots import Unavailable
 
 SIZES = (1_000, 10_000, 100_000)
-# Asterisk's time grows faster than its files; after this it is not waited for any longer.
+# Seconds after which we stop waiting: Asterisk's time grows faster than its files.
 PATIENCE_S = 1500.0
 EMPTY = {"pjsip_switchhook.conf": "", "extensions_switchhook.conf": ""}
 FILL = """

@@ -1,4 +1,4 @@
-"""Installs packages of Debian and its like, where this is allowed. Needs no packages of Python."""
+"""Installs Debian packages, where that is allowed. Needs no Python packages."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ import subprocess
 import sys
 
 APT_S = 900
-# A mirror that cannot be reached must not hold us up for long, nor another apt-get at work.
+# Neither a mirror that is down nor another apt-get at work may hold us up for long.
 APT_OPTIONS = ("Acquire::Retries=1", "Acquire::http::Timeout=20", "DPkg::Lock::Timeout=60")
 
 
 def may_install() -> bool:
-    """Root may, unless APT=no; who says APT=yes may too, through sudo."""
+    """Root may, unless APT=no. Others may, through sudo, if APT=yes."""
     wish = os.environ.get("APT") or ("yes" if os.geteuid() == 0 else "no")
     return wish == "yes" and shutil.which("apt-get") is not None
 
 
 def install(*packages: str) -> None:
-    """Install what can be. A failure is told and no more: the caller looks at what is there."""
+    """Install what can be installed. A failure is only reported: the caller sees what is there."""
     if not apt_get("update"):
         return
-    # One by one, so that a package which this system does not have costs none of the others.
+    # One by one, so that a package that this system lacks does not stop the others.
     for package in packages:
         tell(f"Installing {package}")
         apt_get("install", "--yes", "--no-install-recommends", package)

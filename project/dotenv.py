@@ -1,4 +1,4 @@
-"""Writes a first .env with secrets of its own: `python -m project.dotenv`. Needs no packages."""
+"""Writes a first .env with fresh secrets: `python -m project.dotenv`. Needs no packages."""
 
 import os
 import secrets
@@ -17,7 +17,7 @@ TWILIO_AUTH_TOKEN={token}
 
 
 def write(path: Path) -> bool:
-    """Write the file for its owner only; return False where there is one already."""
+    """Write the file, readable by its owner only; return False if there is one already."""
     text = TEMPLATE.format(
         secret_key=secrets.token_urlsafe(48),
         account=secrets.token_hex(16),

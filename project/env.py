@@ -13,7 +13,7 @@ from telephony.identifiers import ACCOUNT_SID
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-# What .env.example shows in place of secrets. Public, so good for nothing but DEBUG.
+# What .env.example shows in place of secrets. They are public, so allowed only with DEBUG.
 SAMPLE_SECRETS = frozenset(
     {"sample-secret-key-replace-it-with-fifty-random-characters", "sample-auth-token-replace-it"}
 )
@@ -92,7 +92,7 @@ def read_hosts(name: str, default: str) -> list[str]:
 
 
 def read_path(name: str, default: Path) -> Path:
-    """Return an absolute path; a relative one counts from the project's folder."""
+    """Return an absolute path; a relative one is relative to the project's folder."""
     return BASE_DIR / read_text(name, str(default))
 
 
@@ -125,7 +125,7 @@ def read_base_url(name: str, default: str) -> str:
 
 
 def read_database(name: str, default: str) -> dict[str, object]:
-    """Return Django's settings of the database; the address may hold a password, so it is not shown."""
+    """Return Django's database settings. The address may hold a password, so errors do not show it."""
     found = read_text(name, default)
     allowed = "sqlite:///FILE or postgres://USER:PASSWORD@HOST[:PORT]/NAME"
     scheme = found.partition(":")[0]
@@ -139,13 +139,17 @@ def read_database(name: str, default: str) -> dict[str, object]:
         raise refuse(name, "an address without a database name", allowed)
     if scheme == "sqlite" and database["NAME"] != ":memory:":
         file = BASE_DIR / str(database["NAME"])
-        file.parent.mkdir(parents=True, exist_ok=True)
+        if file.parent == BASE_DIR / "var":
+            # Passwords and callers' numbers: for the panel's own user only.
+            file.parent.mkdir(exist_ok=True, mode=0o700)
+        elif not file.parent.is_dir():
+            raise refuse(name, f"a file in {str(file.parent)!r}", "a folder that is there")
         database["NAME"] = str(file)
     return database
 
 
 def read_shared_keys() -> dict[tuple[str, str], tuple[str, ...]]:
-    """Return (account SID, key id) -> its secrets, all of which may sign."""
+    """Return (account SID, key id) -> its secrets, any of which may sign."""
     keys: dict[tuple[str, str], tuple[str, ...]] = {}
     for number, item in enumerate(read_list("TWILIO_SHARED_KEYS", ""), start=1):
         sid, key, secret = (*item.split(":", 2), "", "")[:3]
@@ -158,7 +162,7 @@ def read_shared_keys() -> dict[tuple[str, str], tuple[str, ...]]:
 
 
 def read_tokens(*, debug: bool) -> dict[str, tuple[str, ...]]:
-    """Return account SID -> its auth tokens, all of which may sign. Empty: the webhooks stay shut."""
+    """Return account SID -> its auth tokens, any of which may sign. If empty, webhooks stay shut."""
     account_sid = read_pattern(
         "TWILIO_ACCOUNT_SID", "", ACCOUNT_SID.pattern, "AC and 32 letters or digits"
     )

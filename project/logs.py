@@ -7,7 +7,7 @@ CONTROLS = {code: repr(chr(code))[1:-1] for code in (*range(32), *range(127, 160
 
 
 class OneLineFormatter(logging.Formatter):
-    """A message keeps to its line; the lines of a traceback below it are marked as such."""
+    """Keeps a message on one line, and marks the lines of the traceback below it."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:
         if not record.message.isprintable():

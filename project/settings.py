@@ -18,7 +18,7 @@ _BEHIND_TLS = _PUBLIC.scheme == "https"
 
 ALLOWED_HOSTS = read.read_hosts("ALLOWED_HOSTS", f"{_PUBLIC.hostname},127.0.0.1,localhost")
 
-# Account SID -> tokens that may have signed. Empty shuts the webhooks.
+# Account SID -> tokens that may have signed. If it is empty, the webhooks are shut.
 TWILIO_ACCOUNT_SID = read.read_text("TWILIO_ACCOUNT_SID", "")
 TWILIO_TOKENS = read.read_tokens(debug=DEBUG)
 # (Account SID, key id) -> secrets of webhooks that are signed with a shared key instead.
@@ -27,14 +27,14 @@ TWILIO_SHARED_KEYS = read.read_shared_keys()
 # ISO 4217 code of every rate and cost in the panel.
 CURRENCY = read.read_pattern("CURRENCY", "USD", r"[A-Z]{3}", "a currency code such as USD")
 
-# Seconds between two looks at the configuration's revision. Half a second keeps the promise
+# Seconds between two checks of the configuration's revision. Half a second keeps the promise
 # "live within a second".
 DIRECTORY_REFRESH_S = read.read_float("DIRECTORY_REFRESH_S", 0.5, low=0.1, high=3600)
 
-# Webhooks that the database could not take wait here, one JSON object a line.
+# Webhooks wait here for the database, one JSON object per line.
 SPOOL_DIR = read.read_path("SPOOL_DIR", BASE_DIR / "var" / "spool")
 
-# Seconds that a webhook waits for the database before it is spooled. Twilio gives up after 15.
+# Seconds to wait for a locked row or a connection. Twilio gives up on a webhook after 15.
 DATABASE_TIMEOUT_S = read.read_int("DATABASE_TIMEOUT_S", 3, low=1, high=10)
 
 # Server processes, and threads in each. More threads let one commit serve more webhooks.
@@ -117,7 +117,7 @@ STATIC_URL = "static/"
 WHITENOISE_USE_FINDERS = True
 
 # W008: TLS ends at the proxy in front, which also sends plain HTTP to HTTPS.
-# W005, W021: the panel speaks for its own host, not for its neighbours under the domain.
+# W005, W021: the panel speaks for its own host, not for other hosts under the domain.
 SILENCED_SYSTEM_CHECKS = ["security.W008", "security.W005", "security.W021"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _BEHIND_TLS
 CSRF_TRUSTED_ORIGINS = [f"{_PUBLIC.scheme}://{_PUBLIC.netloc}"]

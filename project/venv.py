@@ -1,6 +1,6 @@
 """Makes a virtual environment: `python3 -m project.venv .venv`. Needs no packages.
 
-Debian keeps a part of Python's own venv in a package that its python3 comes without.
+Debian puts a part of Python's venv into a package of its own, which python3 does not bring.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ OLDEST = (3, 11)
 
 
 def is_complete() -> bool:
-    # A process of its own: this one would not see what has been installed meanwhile.
+    # In a process of its own: this one would not see what has just been installed.
     done = subprocess.run([sys.executable, "-c", "import ensurepip"], stderr=subprocess.DEVNULL)
     return done.returncode == 0
 

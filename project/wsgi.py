@@ -7,6 +7,6 @@ from django.utils.module_loading import import_string
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
 
-# Django first: what answers before it needs its settings and models.
+# Django comes first: what answers before it needs Django's settings and models.
 django = get_wsgi_application()
 application = import_string("telephony.webhooks.server.before_django")(django)

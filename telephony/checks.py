@@ -1,9 +1,22 @@
-"""System checks: what `manage.py check` says of a configuration that starts but cannot work."""
+"""System checks: what `manage.py check` says about a configuration that starts but cannot work."""
 
 from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Warning, register
+
+
+@register(deploy=True)
+def twilio_can_reach_us(**_: Any) -> list[CheckMessage]:
+    if settings.PUBLIC_BASE_URL.startswith("https://"):
+        return []
+    return [
+        Warning(
+            f"PUBLIC_BASE_URL is {settings.PUBLIC_BASE_URL}, but Twilio must be able to reach it.",
+            hint="Set it to the panel's public https address; see docs/settings.md.",
+            id="telephony.W002",
+        )
+    ]
 
 
 @register()

@@ -1,8 +1,8 @@
-"""What numbers, accounts and calls are called: E.164, and Twilio's SIDs."""
+"""The forms of identifiers: E.164 for numbers, Twilio's SIDs for accounts and calls."""
 
 import re
 
-# ITU-T E.164: at most 15 digits, the country code first. Shorter than 7 is no line of anybody's.
+# ITU-T E.164: at most 15 digits, country code first. No line has fewer than 7.
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 ACCOUNT_SID = re.compile(r"AC[0-9A-Za-z]{32}")
 NUMBER_SID = re.compile(r"PN[0-9a-f]{32}")

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 
 def billed_minutes(talk_s: int) -> int:
-    """Whole minutes begun; a leg that was not answered has none (Twilio, per leg)."""
+    """Return the minutes begun; a leg that was not answered has none. Twilio bills each leg like this."""
     return -(-talk_s // 60)
 
 
@@ -13,5 +13,5 @@ def leg_cost(talk_s: int, rate: Decimal) -> Decimal:
 
 
 def leg_saving(talk_s: int, rate: Decimal, forward_rate: Decimal | None) -> Decimal | None:
-    """What forwarding by telephone would have cost more; None where no fallback number is set."""
+    """How much more a forwarded call would have cost; None if there is no fallback number."""
     return None if forward_rate is None else billed_minutes(talk_s) * (forward_rate - rate)

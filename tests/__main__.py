@@ -1,11 +1,11 @@
 """Runs the suite: `python -m tests`, or a part of it: `python -m tests tests/routing -x`.
 
 1. Missing programs are installed where that is allowed.
-2. What is missing still is told. In CI that is the end.
+2. What is still missing is reported. In CI that ends the run.
 3. Pytest runs on SQLite, with the arguments given. Without any, the coverage of the pure rooms is
-   measured, which must not fall below the floor in pyproject.toml.
-4. What depends on the database runs on PostgreSQL too: without arguments, or with ON_POSTGRES=yes.
-5. What was left out is told again, at the very end.
+   measured; it must not fall below the limit in pyproject.toml.
+4. What depends on the database runs on PostgreSQL too, if there are no arguments or ON_POSTGRES=yes.
+5. What was left out is reported again, at the very end.
 """
 
 import os
@@ -16,9 +16,9 @@ from project.debian import tell
 from tests import floors, on_postgres, programs
 
 PYTEST = (sys.executable, "-m", "pytest")
-# The rest brings databases of its own.
+# The other tests bring databases of their own.
 DEPENDS_ON_DATABASE = ("-m", "not live and not asterisk")
-# Pytest's exit status where it came to its end. Others say that it was interrupted, or worse.
+# Pytest's exit statuses for a complete run. Others mean that it was interrupted, or worse.
 ALL_PASSED, SOME_FAILED = 0, 1
 
 
@@ -39,9 +39,9 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def measuring() -> list[str]:
-    """Pytest's options to measure the pure rooms, module by module.
+    """Return pytest's options to measure the pure rooms, module by module.
 
-    A package would bring all that is below it, impure rooms too; its own file is empty.
+    Naming a package would measure all that is below it, even impure rooms; its own file is empty.
     """
     modules = [path for path in floors.pure_files() if path.name != "__init__.py"]
     return [f"--cov={floors.module_of(path)}" for path in modules]

@@ -1,4 +1,4 @@
-"""What every test has: no network, fast passwords, a database file of its own, and a Twilio that signs."""
+"""What every test has: no network, fast passwords, its own database file, and a Twilio that signs."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -26,7 +26,7 @@ STORE_S = 10.0
 
 
 def refuse_network(event: str, args: tuple[Any, ...]) -> None:
-    """Sockets reach this machine only, whoever opens them."""
+    """No socket reaches beyond this machine, whoever opens it."""
     if event == "socket.getaddrinfo":
         host = args[0]
     elif event in ("socket.connect", "socket.sendto") and isinstance(args[1], tuple):
@@ -57,9 +57,9 @@ def django_db_modify_db_settings() -> None:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """Every test finds what the migrations brought, in whatever order the tests run.
+    """Every test finds what the migrations put in, in whatever order the tests run.
 
-    A transactional test ends with a flush of all tables, which sends post_migrate as migrations do.
+    A transactional test ends by flushing all tables, which sends post_migrate as migrations do.
     """
     telephony = apps.get_app_config("telephony")
     with django_db_blocker.unblock():
@@ -84,9 +84,9 @@ def entry(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> twilio.A
 
 @pytest.fixture
 def ask(transactional_db: None, entry: twilio.Application) -> Callable[..., twilio.Answer]:
-    """Pass a request through the server's entry, and wait until what it left is stored.
+    """Pass a request through the server's entry, and wait until what it recorded is stored.
 
-    The snapshot is refreshed first, unless it is not to be: a second is long for a test.
+    The snapshot is refreshed first, unless the test says otherwise: a second is long for a test.
     """
 
     def ask(request: twilio.Request, *, refresh: bool = True, **environ: Any) -> twilio.Answer:
@@ -103,7 +103,7 @@ def ask(transactional_db: None, entry: twilio.Application) -> Callable[..., twil
 def twilio_post(ask: Callable[..., twilio.Answer]) -> Callable[..., twilio.Answer]:
     """Post a webhook as Twilio would: `twilio_post("/twilio/voice/", From="anonymous")`.
 
-    A field that is None is left out, a list is posted as often as it has values.
+    A field that is None is left out; a list posts its field once per value.
     """
 
     def post(path: str, *, token: str = environment.AUTH_TOKEN, **fields: Any) -> twilio.Answer:

@@ -18,7 +18,7 @@ AUTH_TOKEN = "a-token-of-the-test-suite-0123456789"
 
 
 def _leave(process: int) -> None:
-    # A forked child must not take its parent's files away.
+    # A forked child must not delete its parent's files.
     if os.getpid() == process:
         shutil.rmtree(FOLDER, ignore_errors=True)
 

@@ -1,7 +1,7 @@
-"""The floors of the house: which rooms there are, and what each may import. One table says it all.
+"""The floors of the house: which rooms there are, and what each may import. It is all in one table.
 
-A room imports itself and rooms on lower floors, so there is one direction and no circle. Pure
-rooms decide and render: no settings, no tables, no sockets, no clock but the one they are given.
+A room imports itself and rooms on lower floors, so imports go one way and never in a circle. Pure
+rooms decide and render: no settings, no tables, no sockets, and no clock but the one they are given.
 `python -m tests.floors` prints the files whose types are checked strictly, `python -m
 tests.floors pure` the pure ones; the Makefile passes both on.
 """
@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-# What a pure room may import beside the standard library.
+# What a pure room may import besides the standard library.
 PURE_LIBRARIES = ("phonenumbers", "twilio.twiml")
 
 
 @dataclass(frozen=True)
 class Room:
-    """`is_pure` and `is_typed` hold for every module of it, and of no room below its name."""
+    """`is_pure` and `is_typed` hold for all of its modules, but not for rooms below its name."""
 
     floor: int
     is_pure: bool = False
@@ -73,7 +73,7 @@ def module_of(path: Path) -> str:
 
 
 def room_of(module: str) -> str:
-    """The room of a module. Raises LookupError for one that stands in none."""
+    """Return the room of a module. Raises LookupError if it is in none."""
     names = [name for name in ROOMS if f"{module}.".startswith(f"{name}.")]
     if not names:
         raise LookupError(f"{module} stands on no floor: give its room a line in ROOMS")
@@ -99,7 +99,7 @@ def typed_files() -> list[Path]:
 
 
 def _has_room(path: Path) -> bool:
-    # The package telephony itself is a name and no room.
+    # The package telephony itself is only a name, and not a room.
     return module_of(path) != "telephony"
 
 

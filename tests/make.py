@@ -1,4 +1,4 @@
-"""Makes what tests need, with the seed's story as defaults.
+"""Makes what tests need, with one story as the default.
 
 +12025550100 rings the endpoint myext on the server office, which Asterisk sends on to 099999999
 over atapstn; if that fails, +59899999999 rings through Twilio. `make_` functions write rows; all
@@ -75,7 +75,7 @@ def make_fallback(**fields: Any) -> models.FallbackNumber:
 def make_number(
     *route: models.SipEndpoint | models.FallbackNumber, **fields: Any
 ) -> models.PhoneNumber:
-    """A number whose route rings these one after the other."""
+    """A number whose route rings these destinations one after the other."""
     number = models.PhoneNumber.objects.create(**{"e164": NUMBER, **fields})
     for position, destination in enumerate(route, start=1):
         make_step(number, destination, position=position)
@@ -92,7 +92,7 @@ def make_step(
 
 
 def make_story() -> models.PhoneNumber:
-    """The seed's number with its endpoint and its fallback number."""
+    """The story's number with its endpoint and its fallback number."""
     return make_number(make_endpoint(), make_fallback())
 
 
@@ -149,7 +149,7 @@ def call(caller: str = CALLER, called: str = NUMBER, **fields: Any) -> Call:
 
 
 def event(webhook: str, *, at_s: float = 0, live: Directory | None = None, **fields: Any) -> Event:
-    """The event of a webhook such as `voice/2`, with the decision that it would have got."""
+    """The event of a webhook such as `voice/2`, with the decision that would have answered it."""
     address = _parse(webhook)
     params = {name: [str(value)] for name, value in _fields(address, fields).items()}
     callback = parse_callback(address, clean(params))

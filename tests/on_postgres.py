@@ -1,7 +1,7 @@
-"""Runs a command against a PostgreSQL of its own: `python -m tests.on_postgres pytest -x`.
+"""Runs a command with a PostgreSQL of its own: `python -m tests.on_postgres pytest -x`.
 
-A new cluster on a free port of this machine, gone again afterwards; DATABASE_URL leads to it.
-Where PostgreSQL is not installed the command is left out, loudly, and in CI that is a failure.
+It is a new cluster on a free port of this machine, removed afterwards; DATABASE_URL leads to it.
+If PostgreSQL is not installed, the run says loudly that it leaves the command out; in CI it fails.
 """
 
 import os
@@ -30,7 +30,7 @@ START_S = 30
 
 
 def find_binaries() -> Path | None:
-    """The folder with initdb and postgres, the newest where there are several."""
+    """The folder with initdb and postgres; the newest if there are several."""
     found = [path for pattern in FOLDERS for path in Path("/").glob(pattern[1:])]
     on_path = shutil.which("initdb")
     found += [Path(on_path).resolve().parent] if on_path else []
@@ -39,7 +39,7 @@ def find_binaries() -> Path | None:
 
 
 def owner() -> str | None:
-    """PostgreSQL does not run as root: who it runs as then. None: whoever we are."""
+    """PostgreSQL refuses to run as root: return whom it runs as instead, or None for ourselves."""
     if os.geteuid() != 0:
         return None
     names = {user.pw_name for user in pwd.getpwall()}
@@ -111,7 +111,7 @@ class Cluster:
 
 @contextmanager
 def cluster(binaries: Path) -> Iterator[Cluster]:
-    """Run PostgreSQL; nothing is left of it afterwards."""
+    """Run PostgreSQL, and leave nothing behind."""
     folder = Path(tempfile.mkdtemp(prefix="switchhook-postgres-"))
     made = None
     try:
@@ -138,9 +138,9 @@ def end(number: int, frame: FrameType | None) -> None:
 
 
 def run(command: Sequence[str], **environment: str) -> int:
-    """Return the command's exit status. However we are stopped, it is given the time to end.
+    """Return the command's exit status. However we are stopped, the command gets time to end.
 
-    Ctrl-C reaches it by itself, so that we only wait; another request to end is passed on.
+    Ctrl-C reaches the command anyway, so we only wait; other requests to end are passed on.
     """
     with subprocess.Popen(command, env={**os.environ, **environment}) as process:
         signal.signal(signal.SIGINT, lambda number, frame: None)

@@ -1,4 +1,4 @@
-"""The real programs that the tests drive, and what is left out where one of them is missing."""
+"""The real programs that the tests drive, and what is left out if one of them is missing."""
 
 import os
 import shutil
@@ -16,9 +16,9 @@ def find_chromium() -> str | None:
 @dataclass(frozen=True)
 class Program:
     name: str
-    package: str  # as Debian calls it
+    package: str  # its name in Debian
     find: Callable[[], object]
-    untried: str  # where the program is missing
+    untried: str  # what is left out if the program is missing
 
 
 PROGRAMS = (
@@ -51,7 +51,7 @@ PROGRAMS = (
 
 
 def missing() -> list[Program]:
-    """What is missing still, after what may be installed has been."""
+    """Return what is still missing after installing what may be installed."""
     absent = [program for program in PROGRAMS if not program.find()]
     if absent and debian.may_install():
         debian.install(*(program.package for program in absent))
@@ -63,7 +63,7 @@ def in_ci() -> bool:
 
 
 def notice(absent: Sequence[Program]) -> str:
-    """What this machine leaves out and what to do about it; "" where that is nothing."""
+    """Return what this machine leaves out and what to do about it; "" if it leaves out nothing."""
     lines = [*_left_out(absent)]
     if not lines:
         return ""

@@ -25,7 +25,7 @@ def snapshot() -> list[list[dict[str, object]]]:
     return [list(CallRecord.objects.order_by("pk").values()), list(legs)]
 
 
-def test_the_demo_tells_the_seeds_story():
+def test_the_demo_tells_the_documented_story():
     run("load_demo")
     steps = RouteStep.objects.filter(number__e164="+12025550100")
     assert [str(step.destination) for step in steps] == [

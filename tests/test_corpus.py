@@ -79,7 +79,7 @@ EXPECTED = """
 """
 # Not Twilio's, whose SIDs begin with CA.
 REFUSED = {49: "CallSid '49ca9729-829b-4d97-b325-2dee20dab54c' is not a call SID"}
-# The number called is none of ours: an outgoing call that fetches its document.
+# The number called is not one of ours: an outgoing call that fetches its document.
 NOT_OURS = {50}
 ROWS = {
     int(row[0]): row[1:] for row in (line.split(maxsplit=4) for line in EXPECTED.split("\n")) if row

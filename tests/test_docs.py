@@ -52,13 +52,13 @@ def test_the_floors_on_the_map_are_those_of_the_table():
         for floor, paths_, pure in rows
         for path in re.findall(r"`([^`]+)`", paths_)
     }
-    # What registers the others stands above them all, and nobody looks for it.
+    # These register the others and stand above them all; the map leaves them out.
     unseen = {"telephony.apps", "telephony.checks"}
     rooms = {name: (room.floor, room.is_pure) for name, room in floors.ROOMS.items()}
     assert shown == {name: room for name, room in rooms.items() if name not in unseen}
 
 
-# Each address as the table writes it, and one that it stands for.
+# Each address as the table writes it, and an example of it.
 WRITTEN = {
     "/twilio/voice/<position>/<plan>/": "/twilio/voice/1/fn.2-f3-20-fn/",
     "/twilio/leg/<position>/<index>/": paths.leg_path(1, 0),

@@ -113,7 +113,7 @@ UNIQUE = {
 
 
 @pytest.mark.parametrize("make_twice", UNIQUE.values(), ids=UNIQUE)
-def test_the_database_refuses_a_second_of_what_there_is_one(make_twice):
+def test_the_database_refuses_a_duplicate_of_what_must_be_unique(make_twice):
     number = make.make_story()
 
     with pytest.raises(IntegrityError), transaction.atomic():

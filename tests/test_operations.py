@@ -38,12 +38,13 @@ def test_a_backup_of_sqlite_is_whole_while_the_panel_runs(tmp_path):
     (migrate, *_) = commands("manage.py migrate")
     run(migrate, tmp_path)
     running = sqlite3.connect(tmp_path / "panel.sqlite3")
+    (tmp_path / "var").mkdir()
 
     run(backup, tmp_path)
 
     running.close()
-    with sqlite3.connect(tmp_path / "backup.sqlite3") as copy:
-        # The check looks at constraints too, some of which use a function of Django's.
+    with sqlite3.connect(tmp_path / "var/backup.sqlite3") as copy:
+        # The check evaluates constraints too, some of which use one of Django's functions.
         copy.create_function("REGEXP", 2, lambda pattern, text: bool(re.search(pattern, text)))
         assert copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         assert copy.execute("SELECT count(*) FROM telephony_carriernetwork").fetchone() == (9,)

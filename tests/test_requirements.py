@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-# Each file we write, and what it takes over with -r.
+# Each file that we write, and what it includes with -r.
 WRITTEN = {
     "requirements.in": (),
     "requirements-dev.in": ("requirements.in",),

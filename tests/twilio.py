@@ -52,19 +52,19 @@ class Answer:
 
 
 def sign(path: str, fields: Fields, token: str = AUTH_TOKEN) -> Request:
-    """The post of these fields, signed over the public address; a list is posted as often as it has values."""
+    """Return a signed post of these fields to the public address; a list posts its field once per value."""
     params = {n: value if isinstance(value, list) else [value] for n, value in fields.items()}
     signature = RequestValidator(token).compute_signature(PUBLIC + path, _Repeated(params))
     return Request(path, encode(params), signature)
 
 
 def sign_shared(fields: Fields, key: str, secret: str, algorithm: str = "HMAC_SHA256") -> Request:
-    """The post of a new call signed with a shared key; the header says which, and how."""
+    """Return the post of a new call, signed with a shared key; the header says with which, and how."""
     path = "/twilio/voice/"
     try:
         signature = RequestValidator(secret).compute_signature(PUBLIC + path, fields, algorithm)
     except ValueError:
-        # What nobody knows cannot be made either.
+        # An unknown algorithm cannot be computed either.
         signature = "unknown"
     settings = f"key={key},algorithm={algorithm}" if key else f"algorithm={algorithm}"
     headers = (("X-Twilio-Webhooks-Signature-Settings", settings),)
@@ -94,5 +94,5 @@ def ask(application: Application, environ: dict[str, Any]) -> Answer:
 
 
 def is_screening(path: str) -> bool:
-    """Whether a document is for who picked up: there Twilio takes fewer verbs."""
+    """Whether a document is played to whoever picked up: there Twilio takes fewer verbs."""
     return path.startswith("/twilio/screen/")

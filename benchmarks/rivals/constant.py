@@ -1,4 +1,4 @@
-"""The floor: a WSGI application that reads nothing and answers always the same."""
+"""The floor: a WSGI application that reads nothing and always gives the same answer."""
 
 from collections.abc import Callable, Iterable
 from typing import Any

@@ -1,1 +1,1 @@
-"""Measures how many incoming-call webhooks one core answers, beside what people usually write."""
+"""Measures how many incoming-call webhooks one core answers, compared with what people usually write."""

@@ -13,7 +13,7 @@ from benchmarks.webhooks.report import print_report
 from benchmarks.webhooks.rounds import Plan, Result, WrongAnswerError, measure, two_cores
 from benchmarks.webhooks.server import ServerError
 
-# More than any contender that reads its requests answers in a second on one core.
+# More requests than any contender that reads them answers in a second on one core.
 CALLS_A_SECOND = 6000
 
 

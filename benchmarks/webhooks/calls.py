@@ -1,4 +1,4 @@
-"""Incoming calls as Twilio posts them: whole HTTP requests, signed, a new CallSid each."""
+"""Incoming calls as Twilio posts them: whole signed HTTP requests, each with a new CallSid."""
 
 import random
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ HEAD = (
 
 def signed_calls(count: int) -> Iterator[bytes]:
     validator = RequestValidator(AUTH_TOKEN)
-    # As Twilio's SIDs: rising ones would make the databases' indexes look cheap.
+    # Random, as Twilio's SIDs are: rising ones would make the databases' indexes look cheap.
     sids = random.Random(count)
     for _ in range(count):
         fields = _fields(f"CA{sids.getrandbits(128):032x}")

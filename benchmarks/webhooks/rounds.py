@@ -1,4 +1,4 @@
-"""Measures one contender once: a fresh server, a warm-up, the load, and what was stored of it."""
+"""Measures one contender once: a fresh server, a warm-up, the load, and what was stored."""
 
 import os
 import time
@@ -19,7 +19,7 @@ class WrongAnswerError(Exception):
 
 @dataclass(frozen=True)
 class Plan:
-    """`calls` are the requests of one round, no two of one call; every round sends the same."""
+    """`calls` are the requests of one round, each of another call; every round sends the same."""
 
     calls: Sequence[bytes]
     seconds: float
@@ -30,7 +30,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Result:
-    """`drain_s` is from the last answer to the last row, None for who stores nothing."""
+    """`drain_s` is the time from the last answer to the last row; None if nothing is stored."""
 
     answered: int
     per_second: float
@@ -47,7 +47,7 @@ class Result:
 
 
 def measure(setting: Setting, plan: Plan) -> Result:
-    """Raises WrongAnswerError, or ServerError where the server does not start."""
+    """Measure once. Raises WrongAnswerError, or ServerError if the server does not start."""
     setting.renew()
     name = setting.contender.name
     with running(

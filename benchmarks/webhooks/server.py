@@ -32,7 +32,7 @@ def running(
             env={**os.environ, **environment},
             stdout=output,
             stderr=output,
-            # Before the first thread is there: each later one inherits the core.
+            # Before the first thread exists: each later one inherits the core.
             preexec_fn=lambda: os.sched_setaffinity(0, {core}),
         )
         server = Server(process, port, log)

@@ -1,4 +1,4 @@
-"""By what the call log can be narrowed, in words."""
+"""The filters of the call log, in words."""
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
@@ -6,7 +6,7 @@ from django.http import HttpRequest
 
 from telephony.models import CallRecord, PhoneNumber
 
-# A longer list of numbers is no help beside the log; the search finds any of them.
+# A longer list of numbers beside the log is no help; the search finds any number.
 FILTER_NUMBERS_AT_MOST = 30
 
 
@@ -25,7 +25,7 @@ class CalledFilter(admin.SimpleListFilter):
 
 
 class ChoiceFilter(admin.SimpleListFilter):
-    """A filter with a few fixed choices: value -> its words and its condition."""
+    """A filter with a few fixed choices: value -> (its words, its condition)."""
 
     choices_by_value: dict[str, tuple[str, Q]] = {}
 

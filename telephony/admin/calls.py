@@ -1,4 +1,4 @@
-"""The call log: to read, never to write."""
+"""The call log, which is read-only."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -87,7 +87,7 @@ class CallRecordAdmin(ModelAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        # Nine columns need the room of the sidebar.
+        # Nine columns need the space that the sidebar would take.
         wide = {"is_nav_sidebar_enabled": False, "title": "Calls"}
         return super().changelist_view(request, {**wide, **(extra_context or {})})
 
@@ -128,7 +128,7 @@ def leg_row(leg: CallLeg, currency: str, link: str) -> dict[str, Any]:
 
 
 def link_destinations(legs: Sequence[CallLeg], request: HttpRequest) -> dict[str, str]:
-    """Return destination key -> its page, for those that are still there and may be seen."""
+    """Return destination key -> its page, for destinations that still exist and may be seen."""
     links = {}
     for kind, model in DESTINATIONS.items():
         keys = [leg.destination_key for leg in legs if leg.destination_key.startswith(f"{kind}:")]

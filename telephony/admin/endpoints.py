@@ -21,7 +21,7 @@ from telephony.models.choices import Authentication
 
 @admin.register(AsteriskServer)
 class AsteriskServerAdmin(ModelAdmin):
-    # A counted query forgets the model's own order, which the autocomplete pages through.
+    # A query with a count drops the model's own order, which paging in the autocomplete needs.
     ordering = ("name",)
     list_display = ("name", "host", "transport", "edge", "driver", "endpoints", "service")
     list_filter = ("transport", "edge", "driver")
@@ -122,7 +122,7 @@ class SipEndpointAdmin(ModelAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SipEndpoint]:
-        # The server is in the name of an endpoint without a label, in autocomplete too.
+        # An endpoint without a label is named after its server, in the autocomplete too.
         endpoints = super().get_queryset(request).select_related("server")
         return endpoints.annotate(route_count=Count("steps__number", distinct=True))
 
@@ -130,7 +130,7 @@ class SipEndpointAdmin(ModelAdmin):
         fieldsets = super().get_fieldsets(request, obj)
         if obj is None or self.has_change_permission(request, obj):
             return fieldsets
-        # To who may only look, Django writes out the columns behind the inputs.
+        # To people who may only look, Django shows the columns' values instead of inputs.
         return [
             (name, {**options, "fields": [f for f in options["fields"] if f != "password"]})
             for name, options in fieldsets

@@ -1,7 +1,7 @@
-"""A server's exported files on a page of their own: to see, to download, to compare.
+"""A page with a server's exported files: to read, to download and to compare.
 
-Passwords are masked. Who may reveal them asks by POST, so that no link does it, and the asking
-is in the admin's log.
+Passwords are masked. Whoever may reveal them does so by POST, so that no link can, and each time
+is noted in the admin's log.
 """
 
 from functools import partial
@@ -128,7 +128,7 @@ def _shown(name: str, text: str, *, is_different: bool, reveal: bool) -> dict[st
 
 
 def warnings(server: AsteriskServer) -> list[str]:
-    """Return a sentence for each thing in a server's settings that lets others in, or us out."""
+    """Return a sentence for each setting of a server that lets others in, or locks us out."""
     check = AccountCheck(server.account_check)
     open_count = server.endpoints.filter(authentication=Authentication.ADDRESS).count()
     found = []

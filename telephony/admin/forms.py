@@ -28,7 +28,7 @@ class PhoneNumberForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # What is spoken while a message is empty; in the language that was saved last.
+        # What is spoken while a message is empty, in the language that was last saved.
         spoken = messages_in(self.instance.language)
         for name, text in (
             ("busy_message", spoken.busy),
@@ -39,7 +39,7 @@ class PhoneNumberForm(forms.ModelForm):
 
     def clean_e164(self) -> str:
         value: str = self.cleaned_data["e164"]
-        # The model's field says what is wrong with it.
+        # The model's field will say what is wrong with it.
         with suppress(ValueError):
             value = parse_e164(value)
         return value
@@ -52,7 +52,7 @@ class PhoneNumberForm(forms.ModelForm):
 
 
 class DestinationForm(forms.ModelForm):
-    """For what a route can ring: refuses to switch off the last one of an enabled number."""
+    """For destinations: refuses to switch off the last one that an enabled number has."""
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -64,7 +64,7 @@ class DestinationForm(forms.ModelForm):
 
 
 class LoadedSelect(AutocompleteSelect):
-    """Shows what its row has loaded already; stock autocomplete asks the database once a row."""
+    """Shows what its row has already loaded; the stock widget queries the database for each row."""
 
     loaded: Model | None = None
 
@@ -81,7 +81,7 @@ class RouteStepForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         for name in {"endpoint", "fallback_number"} & self.fields.keys():
             widget = self.fields[name].widget
-            # Two narrow columns: adding one is enough, the rest is on its own page.
+            # The columns are narrow: a link to add is enough, and the rest is on a page of its own.
             widget.can_change_related = widget.can_view_related = False
             widget.can_delete_related = False
             # The admin wraps the select in its links to add and to change.

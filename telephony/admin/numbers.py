@@ -68,7 +68,7 @@ class PhoneNumberAdmin(ModelAdmin):
         for warning in foreign_caller_ids(form.instance.steps.all()):
             self.message_user(request, warning, messages.WARNING)
 
-    # Names in their order cannot be annotated on both databases; one query prefetches them all.
+    # Ordered names cannot be annotated on both databases; one query prefetches them all.
     @admin.display(description="rings")
     def route(self, number: PhoneNumber) -> str:
         groups: dict[int, list[str]] = {}

@@ -16,7 +16,7 @@ BY_DIAL_END = {
     Outcome.FAILED: "could not be reached",
     Outcome.CANCELED: "was cancelled",
 }
-# The same as the leg's own webhooks say, where the end of the dial speaks of another leg.
+# The same by the leg's own webhooks, where the end of the dial speaks of another leg.
 BY_LEG_STATUS = {
     "": "was not heard from",
     "busy": "was busy",
@@ -24,7 +24,7 @@ BY_LEG_STATUS = {
     "failed": "could not be reached",
     "canceled": "stopped ringing",
 }
-# What became of the call, where the legs do not say it already.
+# What became of the call, where the legs do not already say so.
 BY_OUTCOME = {
     CallOutcome.RINGING: "the call is in progress",
     CallOutcome.UNANSWERED: "nobody answered",
@@ -34,17 +34,17 @@ BY_OUTCOME = {
     CallOutcome.UNKNOWN: "how it ended is not known to the panel",
 }
 ANSWERED = (CallOutcome.ANSWERED, CallOutcome.FAILED_OVER)
-# No call of ours lasts as long: every dial has a limit of at most four hours.
+# No call of ours lasts this long: every dial is limited to at most four hours.
 LONGEST_CALL = timedelta(hours=6)
 
 
 def may_go_on(call: CallRecord, now: datetime) -> bool:
-    """Whether what is missing of a call may still come."""
+    """Whether what is missing from a call may still come."""
     return call.started_at > now - LONGEST_CALL
 
 
 def describe_outcome(call: CallRecord, now: datetime) -> str:
-    """Return the outcome in a word or three."""
+    """Return the outcome in a few words."""
     if call.outcome == CallOutcome.RINGING and not may_go_on(call, now):
         return "end never heard"
     return call.get_outcome_display()

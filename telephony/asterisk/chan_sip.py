@@ -14,18 +14,18 @@ GENERAL = "general"
 WHY_GENERAL = {
     "allowguest": "The default is yes: whoever matches no section would be let in as a guest.",
     "match_auth_username": "The digest username picks the section. By default the From header would.",
-    "alwaysauthreject": "The same answer to known and unknown names.",
+    "alwaysauthreject": "Known and unknown names get the same answer.",
 }
 WHY_TEMPLATE = {
     "deny": "Twilio's signalling addresses and no others; IPv6 is closed as well.",
-    "insecure": "From whatever port Twilio sends.",
+    "insecure": "Twilio may send from any port.",
     "directmedia": "Media passes through Asterisk: Twilio and the trunk never meet.",
     "setvar": "Tells the exporter which version of these lines Asterisk has taken.",
 }
 
 
 def general(server: Server) -> Section:
-    """Return what is added to the user's own [general]."""
+    """Return what is added to the user's own [general] section."""
     by_digest = (("match_auth_username", "yes"),) if server.is_digest else ()
     options = (("allowguest", "no"), ("alwaysauthreject", "yes"), *by_digest)
     return Section(GENERAL, options, base="+")
@@ -70,7 +70,7 @@ def peer(server: Server, address: str) -> Section:
 
 
 def addresses(networks: tuple[str, ...]) -> Iterator[str]:
-    """Every address of the networks. A peer has one address; a range as its host never matches."""
+    """Yield every address of the networks. A peer has one address; a range would never match."""
     for network in networks:
         yield from (str(address) for address in ipaddress.IPv4Network(network))
 
@@ -100,7 +100,7 @@ def _header_lines(server: Server) -> Iterator[str]:
     yield ""
     yield f"Included at the end of {INCLUDED_BY}, after its [{GENERAL}]:  #include {FILE}"
     if server.is_digest:
-        yield "Each section is a digest username. Its context has one extension: its own."
+        yield "Each section is named after a digest username. Its context has one extension: its own."
     else:
         yield "No password: whoever sends from Twilio's addresses, any customer, is let in."
-        yield "One peer for each address, because chan_sip matches no ranges."
+        yield "There is one peer for each address, because chan_sip cannot match ranges."

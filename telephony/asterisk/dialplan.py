@@ -40,7 +40,7 @@ class Extension:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What the two channel drivers call the same things."""
+    """The names that a channel driver has for what both drivers know."""
 
     technology: str
     header: str
@@ -103,8 +103,8 @@ def _return_cause() -> Iterator[Priority]:
     yield _log_warning("${ARG1}: the trunk cannot be used: '${reply}', cause ${HANGUPCAUSE}")
     yield Priority(
         "Return(34)",
-        why="503: unreachable, or it refuses us (401, 403, 407). What Asterisk would say of its own "
-        "is 403 or 603.",
+        why="503: unreachable, or it refuses us (401, 403, 407). Left to itself, Asterisk would say "
+        "403 or 603.",
     )
     yield Priority(
         "Return(${HANGUPCAUSE})",
@@ -125,13 +125,14 @@ def _filtered_header(words: Words, header: str) -> str:
 
 
 def _filter(text: str) -> str:
-    """A text of the far side's without all that is no letter or digit, so that none is evaluated."""
+    """Return text from the far side with only letters and digits, so that nothing is evaluated."""
     return f"${{FILTER(0-9A-Za-z,{text})}}"
 
 
 def _check_tls(words: Words) -> Iterator[Priority]:
     yield Priority(
-        'GotoIf($["${CHANNEL(pjsip,secure)}" = "1"]?encrypted)', why="Nothing but TLS, else 403."
+        'GotoIf($["${CHANNEL(pjsip,secure)}" = "1"]?encrypted)',
+        why="Calls that do not come over TLS get 403.",
     )
     yield _log_warning(f"refused ${{ARG1}} from {words.remote_address}: not over TLS")
     yield Priority("Return(21)")

@@ -1,4 +1,4 @@
-"""Renders the files of a server; refuses it as a whole where one value cannot be written safely."""
+"""Renders the files of a server, or refuses all of them if one value cannot be written safely."""
 
 from collections.abc import Iterable, Iterator
 from typing import Protocol, TypeVar
@@ -7,7 +7,7 @@ from telephony.asterisk import chan_sip, dialplan, pjsip
 from telephony.asterisk.refusals import problems
 from telephony.asterisk.snapshot import Server
 
-# Which of our files a file of the user's has to include.
+# Our file -> the user's file that has to include it.
 INCLUDES = {
     pjsip.FILE: pjsip.INCLUDED_BY,
     chan_sip.FILE: chan_sip.INCLUDED_BY,
@@ -19,13 +19,13 @@ T = TypeVar("T")
 
 
 class Watch(Protocol):
-    """Passes items on, and may say how far it has got."""
+    """Passes items on, and may report progress."""
 
     def __call__(self, what: str, items: Iterable[T], /) -> Iterable[T]: ...
 
 
 class Refused(ValueError):
-    """The server cannot be exported. The text has the reasons, one a line."""
+    """The server cannot be exported. The text has the reasons, one per line."""
 
 
 def unwatched(_what: str, items: Iterable[T]) -> Iterable[T]:

@@ -1,4 +1,4 @@
-"""Renders an nftables table that opens SIP and RTP to Twilio's ranges, and to whom the user names."""
+"""Renders an nftables table that opens SIP and RTP to Twilio's ranges and to addresses the user adds."""
 
 from telephony.asterisk.snapshot import Server
 
@@ -41,7 +41,7 @@ table inet switchhook {{
 
 
 def render(server: Server) -> str:
-    """Return the table. Raises ValueError if there is a kind of range of which there is none."""
+    """Return the table. Raises ValueError if there is no range of either kind."""
     if not server.signalling or not server.media:
         raise ValueError("Networks of both kinds, signalling and media, are needed.")
     return TABLE.format(

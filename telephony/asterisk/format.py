@@ -1,4 +1,4 @@
-"""Asterisk's configuration file format: sections, options, comments; what cannot be written is refused."""
+"""Asterisk's configuration file format: sections, options, comments. Refuses what cannot be written."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 # Asterisk skips longer lines with a warning (config.c); bytes without the line end.
 LINE_BYTES = 8190
 WRITABLE = re.compile(r"[\x20-\x7e]*")
-# To the end of the line, since a password may hold anything that a line can.
+# To the end of the line, because a password may hold anything that a line can.
 SECRET = re.compile(
     r"\b((?:password|secret|remotesecret|md5secret|md5_cred|password_digest)[ \t]*=>?[ \t]*).*",
     re.IGNORECASE,
@@ -19,7 +19,7 @@ Options = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One section. `base` is the template that it fills in, or + to add to one that is there."""
+    """One section. `base` is the template it is based on, or + to add to an existing section."""
 
     name: str
     options: Options
@@ -44,7 +44,7 @@ def escape(value: str) -> str:
 
 
 def render_section(section: Section, why: Mapping[str, str]) -> str:
-    """Return the section's lines. `why` has comments for the line above an option's first use."""
+    """Return the section's lines. `why`: option -> the comment above its first use."""
     suffix = "(!)" if section.is_template else f"({section.base})" if section.base else ""
     lines = [f"[{section.name}]{suffix}"]
     comments = dict(why)

@@ -9,8 +9,8 @@ from telephony.asterisk.snapshot import Endpoint, Server
 
 FILE = "pjsip_switchhook.conf"
 INCLUDED_BY = "pjsip.conf"
-# A channel variable that shows from which text Asterisk has made an endpoint. Reading permits
-# back is impossible: `pjsip show endpoint` says no more than that there are some.
+# A channel variable that shows which text Asterisk has made an endpoint from. Reading permits
+# back is impossible: `pjsip show endpoint` says only that there are some.
 MARKER = "SWITCHHOOK"
 
 WHY_DIGEST = {
@@ -59,13 +59,13 @@ def login(server: Server, endpoint: Endpoint) -> Login:
 
 
 def address_endpoint(server: Server) -> Section:
-    """Return the one endpoint of a server without passwords, which all calls come in by."""
+    """Return the one endpoint of a server without passwords, through which all calls come in."""
     context = (("context", server.context),)
     return Section(server.template, _endpoint_options(server, "ip", context))
 
 
 def identify(server: Server) -> Section:
-    """Return the addresses by which `address_endpoint` is known."""
+    """Return the section with the addresses by which `address_endpoint` is recognised."""
     match = tuple(("match", network) for network in server.signalling)
     return Section(server.template, (("type", "identify"), ("endpoint", server.template), *match))
 
@@ -91,7 +91,7 @@ def _endpoint_options(server: Server, identify_by: str, more: Options = ()) -> O
 
 
 def version_of(options: Options) -> str:
-    """Return a short name for a text. There is no secret in it that could be guessed at."""
+    """Return a short name for some options. They hold no secret that could be guessed from it."""
     return hashlib.sha256(repr(options).encode()).hexdigest()[:12]
 
 
@@ -124,5 +124,5 @@ def _header_lines(server: Server) -> Iterator[str]:
     yield f"which also has the {server.transport.upper()} transport on port {server.port}."
     if server.is_digest:
         yield ""
-        yield "Each endpoint is its digest username. Its context has one extension: its own."
+        yield "Each endpoint is named after its digest username. Its context has one extension: its own."
         yield "No aor and no identify: nobody can register, nothing is ever sent to Twilio."

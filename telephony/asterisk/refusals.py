@@ -1,4 +1,4 @@
-"""Decides whether a server can be exported: every value is checked again, and what they make together."""
+"""Decides whether a server can be exported: checks every value again, and what they make together."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -13,7 +13,7 @@ RING_S = range(1, 601)
 
 
 def problems(server: Server) -> Iterator[str]:
-    """Yield a sentence for each thing that cannot be written safely. None: it can be exported."""
+    """Yield a sentence for each thing that cannot be written safely."""
     yield from _server_problems(server)
     for endpoint in server.endpoints:
         for field, reason in endpoint_problems(endpoint, server.context):
@@ -63,7 +63,7 @@ def _driver_problems(server: Server) -> Iterator[str]:
 
 
 def endpoint_problems(endpoint: Endpoint, context: str) -> Iterator[tuple[str, str]]:
-    """Yield field and reason for each value of an endpoint that Asterisk cannot be told safely."""
+    """Yield field and reason for each value of an endpoint that cannot safely be given to Asterisk."""
     checks: list[tuple[str, Callable[[str], None], str]] = [
         ("user", values.check_extension, endpoint.user),
         ("dialled_number", values.check_dialled_number, endpoint.dialled_number),
@@ -87,7 +87,7 @@ def endpoint_problems(endpoint: Endpoint, context: str) -> Iterator[tuple[str, s
 
 
 def _duplicates(server: Server) -> Iterator[str]:
-    """Asterisk refuses all objects of a type if two have one name, and merges contexts."""
+    """Asterisk refuses all objects of a type if two share a name, and merges contexts."""
     digest = [endpoint for endpoint in server.endpoints if endpoint.username]
     names = [server.template, server.auth_template, *(endpoint.username for endpoint in digest)]
     contexts = [server.call_context, *(server.context_of(endpoint) for endpoint in digest)]

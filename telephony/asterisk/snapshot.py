@@ -46,7 +46,7 @@ class Server:
         return sorted(self.endpoints, key=lambda endpoint: endpoint.user)
 
     def context_of(self, endpoint: Endpoint) -> str:
-        """Credentials reach a context of their own, with one extension in it."""
+        """Each set of credentials leads to a context of its own, with one extension in it."""
         return f"{self.context}-{endpoint.username}" if endpoint.username else self.context
 
     @property

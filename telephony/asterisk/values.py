@@ -36,7 +36,7 @@ def check_name(value: str) -> None:
 def check_extension(value: str) -> None:
     """For the user part of a SIP URI, which is the extension that Asterisk looks up.
 
-    A hyphen is refused because Asterisk ignores it in matching: my-ext and myext are one.
+    A hyphen is refused because Asterisk ignores it in matching: my-ext and myext are the same.
     """
     if not EXTENSION.fullmatch(value):
         raise ValueError(
@@ -80,7 +80,7 @@ def check_network(value: str) -> None:
 
 
 def check_section(name: str) -> None:
-    """For a name that is put together from others. Asterisk cuts at 79 bytes, and cut names meet."""
+    """For a name made of several. Asterisk cuts it at 79 bytes, and cut names can collide."""
     if len(name) > SECTION_BYTES:
         raise ValueError(
             f"Asterisk cuts names at {SECTION_BYTES} characters, and {name} would have {len(name)}; "

@@ -1,4 +1,4 @@
-"""What happened: webhooks as received, and the call records projected from them."""
+"""What happened: the webhooks as received, and the call records projected from them."""
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
@@ -88,13 +88,13 @@ class CallLeg(models.Model):
     leg_sid = models.CharField("leg SID", max_length=64, blank=True)
     position = models.PositiveSmallIntegerField(null=True)
     index = models.PositiveSmallIntegerField(null=True)
-    # Such as endpoint:5, which may be in the panel no longer.
+    # Such as endpoint:5, which may no longer be in the panel.
     destination_key = models.CharField(max_length=64, blank=True)
     label = models.CharField("destination", max_length=128, blank=True)
     uri = models.CharField("dialled", max_length=255, blank=True)
     status = models.CharField("call status", max_length=16, blank=True)
     dial_status = models.CharField(max_length=16, blank=True)
-    # It talked to the caller; another that was picked up too did not.
+    # It talked to the caller. A leg can be picked up without talking to the caller.
     is_answered = models.BooleanField("answered", default=False)
     sip_code = models.PositiveIntegerField("SIP code", null=True)
     error_code = models.PositiveIntegerField("error code", null=True)

@@ -1,4 +1,4 @@
-"""The closed lists of values; a new label costs a migration, so they change rarely."""
+"""The closed lists of values. A new label needs a migration, so they change rarely."""
 
 from django.db import models
 

@@ -1,7 +1,7 @@
-"""What every table that routing depends on has in common: a change raises the directory's revision.
+"""The base of every table that routing depends on: a change raises the directory's revision.
 
-Web processes look at the revision to know that their snapshot is old. Changes by SQL that does
-not pass through these classes are not seen: raise the revision by hand, or restart.
+Web processes look at the revision to learn that their snapshot is old. They do not see changes by
+SQL that bypasses these classes: then raise the revision by hand, or restart.
 """
 
 from collections.abc import Collection, Sequence
@@ -25,7 +25,7 @@ class DirectoryRevision(models.Model):
 
     @classmethod
     def increase(cls) -> None:
-        """Raise the number. Within the transaction of the change, so that both are seen at once."""
+        """Raise the number in the transaction of the change, so that both are seen at once."""
         if not cls.objects.filter(pk=1).update(number=F("number") + 1):
             cls.objects.create(pk=1, number=1)
 

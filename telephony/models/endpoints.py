@@ -1,4 +1,4 @@
-"""Our own side of SIP: Asterisk servers, and the endpoints that Twilio dials on them."""
+"""Our side of SIP: Asterisk servers, and the endpoints that Twilio dials on them."""
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -151,7 +151,7 @@ class SipEndpoint(Configuration):
     class Meta:
         verbose_name = "SIP endpoint"
         ordering = ("server", "user")
-        # Not view_...: who is given all that begins so may look, but not at passwords.
+        # Not view_...: people who are given every view permission may not see passwords.
         permissions = (("reveal_sip_password", "Can reveal SIP passwords"),)
         constraints = [
             models.UniqueConstraint(

@@ -1,4 +1,4 @@
-"""Model fields and validators: the pure rules, spoken as Django's form errors."""
+"""Model fields and validators: the pure rules, put as Django's form errors."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -55,7 +55,7 @@ def validate_spoken(value: str) -> None:
 
 
 class E164Field(models.CharField):
-    """A number in E.164; what people type around the digits is dropped when it is cleaned."""
+    """A number in E.164; blanks and brackets around the digits are dropped when it is cleaned."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("max_length", 16)
@@ -75,7 +75,7 @@ class E164Field(models.CharField):
 
 
 def rate_field(**kwargs: Any) -> models.DecimalField:
-    """A price a minute, to a thousandth of a cent; the currency is the panel's CURRENCY."""
+    """A price per minute, to a thousandth of a cent; the currency is the panel's CURRENCY."""
     return models.DecimalField(
         "cost per minute",
         max_digits=9,

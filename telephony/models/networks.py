@@ -15,7 +15,7 @@ def validate_cidr(value: str) -> None:
 
 
 class CarrierNetwork(models.Model):
-    """One range of addresses. Shared by all customers of the carrier: it proves who sends, not for whom."""
+    """One range of addresses. All the carrier's customers share it: it does not prove whose call it is."""
 
     cidr = models.CharField(
         "network",

@@ -71,7 +71,7 @@ class PhoneNumber(Configuration):
 
     @property
     def owning_account(self) -> str:
-        """The SID of the account that owns it: its own, or the panel's."""
+        """The SID of the account that owns the number: one of its own, or the panel's."""
         return self.account_sid or settings.TWILIO_ACCOUNT_SID
 
     def clean(self) -> None:

@@ -85,7 +85,7 @@ class RouteStep(Configuration):
                 if destination := getattr(self, name):
                     destination.clean()
             except ValidationError as error:
-                # Its own error names a field that a step does not have.
+                # The error names a field that a step does not have.
                 raise ValidationError({name: error.messages}) from error
 
     @property
@@ -122,7 +122,7 @@ def refuse_loop(number: PhoneNumber) -> None:
 
 
 def refuse_silence(destination: SipEndpoint | FallbackNumber) -> None:
-    """Refuse to disable a destination that is all that an enabled number has.
+    """Refuse to disable the only destination that an enabled number has.
 
     Raises ValidationError naming the numbers.
     """
@@ -143,9 +143,9 @@ def refuse_silence(destination: SipEndpoint | FallbackNumber) -> None:
 
 
 def refuse_company(fallback: FallbackNumber) -> None:
-    """Refuse that a fallback number asks for a key where it rings together with others.
+    """Refuse to let a fallback number ask for a key where it rings together with others.
 
-    Twilio hangs up all others at the first pickup. Raises ValidationError naming the numbers.
+    Twilio hangs up on all others once one is picked up. Raises ValidationError naming the numbers.
     """
     others = RouteStep.objects.exclude(fallback_number=fallback).filter(
         number=OuterRef("number"), position=OuterRef("position")

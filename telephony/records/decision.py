@@ -1,7 +1,7 @@
 """A decision as it is kept with the webhook that asked for it: written and parsed here, and nowhere else.
 
-No secrets, no sentences: destinations by key, reasons as codes with values, rates of the day, so
-that later changes do not rewrite history.
+It holds no secrets and no sentences: destinations by key, reasons as codes with values, and the rates
+of the day, so that later changes do not rewrite history.
 """
 
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ class RungDestination:
 
 @dataclass(frozen=True, slots=True)
 class RecordedDial:
-    """`forward_rate` is what a minute would have cost without Asterisk, None where nobody knew."""
+    """`forward_rate` is what a minute would have cost without Asterisk, None if that was unknown."""
 
     position: int
     destinations: tuple[RungDestination, ...]
@@ -42,7 +42,7 @@ class RecordedDial:
 
 @dataclass(frozen=True, slots=True)
 class RecordedDecision:
-    """What Twilio was told. `dial` is there where `verb` is dial.
+    """What Twilio was told. `dial` is set if `verb` is dial.
 
     `because` is the outcome that ended the call, or what was said: busy or unavailable.
     """
@@ -57,7 +57,7 @@ class RecordedDecision:
 
     @property
     def told(self) -> list[str]:
-        """What Twilio was told to do, without the reasons: two answers that differ in it are two."""
+        """What Twilio was told to do, without the reasons; it tells two answers apart."""
         parts = [self.verb, self.message]
         if dial := self.dial:
             parts += [str(dial.position), str(dial.ring_s), dial.caller_id]
@@ -137,7 +137,7 @@ def _dump_dial(dial: RecordedDial) -> dict[str, Any]:
 
 
 def parse_decision(data: Mapping[str, Any]) -> RecordedDecision:
-    """Return the decision. Raises KeyError, ValueError or TypeError for data that is none.
+    """Return the decision. Raises KeyError, ValueError or TypeError for data that is not one.
 
     What was kept before there were codes has `step` for the verb, a dial's values beside it, and
     its reasons in words.

@@ -25,7 +25,7 @@ IDENTIFYING_FIELDS = (
 
 STATUS_ORDER = ("", "queued", "initiated", "ringing", "in-progress")
 
-# Twilio ends every call after 24 hours. What is far longer is no duration, and its cost would
+# Twilio ends every call after 24 hours. Anything far longer is not a duration, and its cost would
 # not fit its column.
 LONGEST_CALL_S = 2 * 24 * 3600
 
@@ -50,14 +50,14 @@ class Event:
 
     @property
     def status(self) -> str:
-        """CallStatus: the caller's side's, or in a leg's webhook the leg's."""
+        """CallStatus: that of the caller's side, or in a leg's webhook that of the leg."""
         return self.first("CallStatus").lower()[:16]
 
     @property
     def happened_at(self) -> datetime:
-        """When Twilio says it happened; when we heard of it, where Twilio does not say.
+        """When Twilio says it happened; if Twilio does not say, when we heard of it.
 
-        Documented is RFC 2822; ISO 8601, also as `2024-06-17 16:49:31 UTC`, has been seen.
+        RFC 2822 is documented; ISO 8601 has been seen too, even as `2024-06-17 16:49:31 UTC`.
         """
         told = self.first("Timestamp").strip()
         for parse in (parsedate_to_datetime, datetime.fromisoformat):
@@ -69,7 +69,7 @@ class Event:
         return self.received_at
 
     def seconds(self, name: str) -> int | None:
-        """A duration, None where there is none or no call can have lasted so long."""
+        """Return a duration, or None if there is none or no call can have lasted that long."""
         told = to_int(self.first(name))
         return told if told is not None and told <= LONGEST_CALL_S else None
 

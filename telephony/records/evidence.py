@@ -1,4 +1,4 @@
-"""Sorts out the webhooks of one call: of whom each speaks, which answers count, how each dial ended.
+"""Sorts out the webhooks of one call: which side each speaks of, which answers count, how dials ended.
 
 Steps 1 to 4 of docs/records.md.
 """
@@ -14,7 +14,7 @@ from telephony.routing.results import FINAL_CALL_STATUSES
 from telephony.wire.forms import to_int
 from telephony.wire.paths import PREFIX, Kind, parse_path
 
-# A webhook that asks: its kind, its position, and where an answer has failed, which one.
+# A webhook that asks: its kind, its position, and if an answer has failed, which one.
 Question = tuple[Kind, int | None, str]
 LAST_WORDS = ("say", "reject", "hangup")
 # Final call statuses of a caller who was never put through to anybody.
@@ -64,7 +64,7 @@ def gather_evidence(events: Iterable[Event]) -> Evidence:
     """Return what the webhooks of one call say."""
     distinct = keep_owners(keep_first_of_each(events))
     caller_side = [event for event in distinct if not event.is_of_leg]
-    # Without ParentCallSid nobody knows of which call the leg is a part.
+    # Without ParentCallSid nobody knows which call the leg belongs to.
     leg_side = [event for event in distinct if event.is_of_leg and event.first("ParentCallSid")]
     ends = find_ends(caller_side)
     answers = find_answers(caller_side)
@@ -140,7 +140,7 @@ def find_answers(caller_side: Sequence[Event]) -> list[Answer]:
 def find_dials(
     caller_side: Sequence[Event], answers: Sequence[Answer], heard: set[int | None]
 ) -> dict[int, RecordedDecision]:
-    """Return position -> the answer that told to dial it.
+    """Return position -> the answer that told Twilio to dial it.
 
     An answer that does not count is passed over, unless Twilio has spoken of just what it dialled.
     """
@@ -161,14 +161,14 @@ def _question_of(event: Event) -> Question:
 
 
 def _failed_question(event: Event) -> Question:
-    """The question whose answer has failed; one that nobody asks where the URL is not ours."""
+    """Return the question whose answer has failed; if the URL is not ours, one that nobody asks."""
     path = _path_of_failed(event)
     address = parse_path(path)
     return (address.kind, address.position, "") if address else (Kind.FAILED, None, path)
 
 
 def _position_of(event: Event) -> int | None:
-    """The position whose end a webhook tells of; a failed answer's is in the address of it."""
+    """Return the position whose end a webhook reports; that of a failed answer is in its ErrorUrl."""
     if event.kind is not Kind.FAILED or event.position is not None:
         return event.position
     address = parse_path(_path_of_failed(event))

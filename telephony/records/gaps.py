@@ -1,4 +1,4 @@
-"""What is missing of a call: webhooks that have not come, and what nobody can know without them.
+"""What is missing from a call: webhooks that have not come, and what nobody can know without them.
 
 Kept as codes with their values; the words are made when they are shown. Step 11 of docs/records.md.
 """
@@ -17,7 +17,7 @@ from telephony.wire.paths import Kind
 
 
 class Missing(StrEnum):
-    """Codes are stored with calls: they are added to, never renamed."""
+    """Codes are stored with calls: add new ones, but never rename one."""
 
     FIRST_WEBHOOK = "first-webhook"
     DIAL = "dial"

@@ -1,7 +1,7 @@
-"""A file of webhooks that are not in the database yet: one JSON object a line.
+"""A file of webhooks that are not in the database yet: one JSON object per line.
 
 Each process appends to a file of its own and holds a lock on it; a file without its lock is
-what a process that died, or a database that was down, has left behind.
+left over from a process that died or a database that was down.
 """
 
 import fcntl
@@ -19,7 +19,7 @@ from telephony.records.decision import dump_decision, parse_decision
 from telephony.records.event import Event
 from telephony.wire.paths import Kind
 
-# Made once: json.dumps makes an encoder for each call that has a default.
+# Made once: json.dumps would make an encoder for each call, because of the default.
 encode_json = json.JSONEncoder(default=str).encode
 
 EVENT_FIELDS = tuple(field.name for field in fields(Event))
@@ -60,14 +60,14 @@ class Journal:
         os.close(self._descriptor)
 
     def leave(self) -> None:
-        """Close the file and leave it, flushed, to whoever collects what was left behind."""
+        """Flush and close the file, and leave it to whichever process collects it."""
         os.fdatasync(self._descriptor)
         os.close(self._descriptor)
 
 
 def left_behind(directory: Path) -> Iterator[tuple[Path, IO[bytes]]]:
     """Yield journals that nobody writes to, oldest first, each open and locked until the next."""
-    for path in sorted(directory.glob(PATTERN), key=lambda path: path.stat().st_mtime):
+    for path in sorted(directory.glob(PATTERN), key=_changed_at):
         try:
             file = path.open("rb")
         except FileNotFoundError:
@@ -82,6 +82,14 @@ def left_behind(directory: Path) -> Iterator[tuple[Path, IO[bytes]]]:
                 yield path, file
 
 
+def _changed_at(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        # Another process has collected it since it was listed.
+        return 0.0
+
+
 def dump_event(event: Event) -> str:
     values = dict(zip(EVENT_FIELDS, _values_of(event), strict=True))
     values["decision"] = event.decision and dump_decision(event.decision)
@@ -89,7 +97,7 @@ def dump_event(event: Event) -> str:
 
 
 def load_event(line: bytes) -> Event:
-    """Raises ValueError, TypeError or KeyError for a line that is no event, such as a half one."""
+    """Return the event. Raises ValueError, TypeError or KeyError for others, such as half a line."""
     values: dict[str, Any] = json.loads(line)
     decision = values["decision"]
     values |= {
@@ -101,8 +109,10 @@ def load_event(line: bytes) -> Event:
 
 
 def append_lines(path: Path, lines: Iterable[bytes]) -> None:
-    """Add whole lines to a file that is only ever added to, on the disk when this returns."""
-    with path.open("ab") as file:
+    """Append whole lines to a file; they are on the disk when this returns."""
+    # Personal data, as in a journal.
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    with os.fdopen(descriptor, "ab") as file:
         file.writelines(lines)
         file.flush()
         os.fsync(file.fileno())

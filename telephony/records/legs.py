@@ -20,7 +20,7 @@ from telephony.wire.paths import Kind
 
 @dataclass(frozen=True, slots=True)
 class LegFacts:
-    """What a leg's row holds; the names are those of its columns, but for `answered_at`.
+    """What a leg's row holds. The names are those of its columns, except `answered_at`.
 
     `is_answered`: this leg talked to the caller.
     """
@@ -113,7 +113,7 @@ def describe_leg(
 
 
 def count_talk(leg: Leg, end: Event | None) -> int | None:
-    """Return the seconds that a leg was on the line: the dial's word, or else the leg's own."""
+    """Return the seconds that a leg was on the line, by the dial's end or else by its own webhooks."""
     told = end.seconds("DialCallDuration") if end else None
     if told is None and leg.last and leg.status == "completed":
         told = leg.last.seconds("CallDuration")
@@ -150,7 +150,7 @@ def _sip_code(leg: Leg, end: Event | None) -> int | None:
 def _error_code(leg: Leg, end: Event | None) -> int | None:
     told = end.result.error_code if end else None
     if told is not None or leg.last is None or leg.last.kind is not Kind.LEG:
-        # Asked for a key, the ErrorCode is that of our answer.
+        # In the webhook that asks for a key, the ErrorCode belongs to our answer.
         return told
     return to_int(leg.last.first("ErrorCode"))
 

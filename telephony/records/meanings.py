@@ -93,7 +93,7 @@ TWILIO_ERRORS: Mapping[int, str] = MappingProxyType(
     }
 )
 
-# Source: Twilio, "Trusted calling with SHAKEN/STIR". The first that a value begins with is its meaning.
+# Prefix of StirVerstat -> its meaning. Source: Twilio, "Trusted calling with SHAKEN/STIR".
 VERSTATS: Mapping[str, str] = MappingProxyType(
     {
         "TN-Validation-Passed-A": "passed (A): the carrier knows the caller and the number",
@@ -114,9 +114,9 @@ def error_meaning(code: int) -> str:
 
 
 def code_meanings(sip_code: int | None, error_code: int | None) -> tuple[str, ...]:
-    """Return what a leg's codes mean; beside a SIP code Twilio's error is a number only.
+    """Return what a leg's codes mean. Beside a SIP code, Twilio's error is shown only as a number.
 
-    The far side's own word explains: of its 400 Twilio says 13224, that the number is not valid.
+    The far side's own word explains more: Twilio turns its 400 into 13224, an invalid number.
     """
     if sip_code is None:
         return () if error_code is None else (f"error {error_code}: {error_meaning(error_code)}",)
@@ -125,7 +125,7 @@ def code_meanings(sip_code: int | None, error_code: int | None) -> tuple[str, ..
 
 
 def verstat_meaning(verstat: str) -> str:
-    """Return what STIR says of the caller's number: who vouches for it, if anybody does."""
+    """Return what STIR says about the caller's number: who vouches for it, if anybody does."""
     for prefix, meaning in VERSTATS.items():
         if verstat.startswith(prefix):
             diverted = ", and the call was diverted" if verstat.endswith("-Diverted") else ""

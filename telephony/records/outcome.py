@@ -1,4 +1,4 @@
-"""Says how a call ended, and who answered it: only what its webhooks prove.
+"""Says how a call ended and who answered it, as far as its webhooks prove it.
 
 Step 9 of docs/records.md, which has it as a table.
 """
@@ -28,7 +28,7 @@ CallEnd = Literal[
 
 @dataclass(frozen=True, slots=True)
 class CallerSide:
-    """What the caller's side's webhooks say of the whole call."""
+    """What the webhooks of the caller's side say about the whole call."""
 
     status: str
     duration_s: int | None
@@ -38,7 +38,7 @@ class CallerSide:
 def find_outcome(
     evidence: Evidence, legs: Sequence[LegFacts], caller_side: CallerSide
 ) -> tuple[CallEnd, LegFacts | None]:
-    """Return how a call ended, and the leg that answered it, None where nobody knows which."""
+    """Return how a call ended, and the leg that answered it, or None if that is unknown."""
     winner = next((leg for leg in legs if leg.is_answered), None)
     position = find_answered_position(evidence, legs, caller_side)
     if position is not None:
@@ -49,7 +49,7 @@ def find_outcome(
 def find_answered_position(
     evidence: Evidence, legs: Sequence[LegFacts], caller_side: CallerSide
 ) -> int | None:
-    """Return the position whose dial was answered; None where no dial is known to have been."""
+    """Return the position whose dial was answered, or None if none is known to have been."""
     for position, end in evidence.ends.items():
         if end.result.is_answered:
             return position
@@ -103,7 +103,7 @@ def is_failover(evidence: Evidence, position: int) -> bool:
 
 
 def find_unanswered(evidence: Evidence, caller_side: CallerSide) -> CallEnd:
-    """Return how a call ended that is not known to have been answered."""
+    """Return how a call ended if it is not known to have been answered."""
     verbs = {(word.verb, word.because) for word in evidence.last_words}
     if ("reject", "") in verbs:
         return "rejected"

@@ -1,4 +1,4 @@
-"""Finds which legs a call had, and where in the route each stands.
+"""Finds the legs that a call had, and the place of each in the route.
 
 Steps 5 and 6 of docs/records.md.
 """
@@ -12,7 +12,7 @@ from telephony.records.event import Event, status_rank
 from telephony.records.evidence import Evidence
 from telephony.wire.paths import Kind
 
-# Call statuses that a leg has only once it was picked up.
+# Call statuses that a leg has only after it was picked up.
 TALKING_STATUSES = frozenset({"in-progress", "completed"})
 
 
@@ -26,9 +26,9 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """One dialled side and its webhooks: `sid` is "" and there are none where none was heard.
+    """One dialled side and its webhooks. If none was heard, there are none and `sid` is "".
 
-    `place` is None for a leg of which nobody knows whom it rang.
+    `place` is None if nobody knows whom the leg rang.
     """
 
     sid: str
@@ -50,7 +50,7 @@ class Leg:
 
     @property
     def is_without_key(self) -> bool:
-        """Whether who picked up was asked for a key and has pressed none."""
+        """Whether whoever picked up was asked for a key and has pressed none."""
         asked = any(e.kind is Kind.SCREEN for e in self.webhooks)
         return asked and not any(e.kind is Kind.KEY and e.first("Digits") for e in self.webhooks)
 
@@ -72,7 +72,7 @@ def find_heard_legs(evidence: Evidence) -> Iterator[Leg]:
 
 
 def find_place(sid: str, webhooks: Sequence[Event], evidence: Evidence) -> Place | None:
-    """Return what the webhooks' address says, else whom the leg rang as far as that tells it."""
+    """Return the place that the webhooks' address names, or else the one that the leg's To tells."""
     for event in webhooks:
         if event.position is not None and event.index is not None:
             return Place(event.position, event.index)
@@ -89,7 +89,7 @@ def find_place(sid: str, webhooks: Sequence[Event], evidence: Evidence) -> Place
 
 
 def find_silent_legs(evidence: Evidence, heard: Sequence[Leg]) -> Iterator[Leg]:
-    """Yield the legs that were dialled too, as Twilio has spoken of their dial, but told nothing."""
+    """Yield the legs that reported nothing, though Twilio has spoken of the dial they belong to."""
     known = {leg.place for leg in heard}
     spoken_of = {*evidence.ends, *(place.position for place in known if place)}
     for position in sorted(spoken_of):
@@ -103,7 +103,7 @@ def find_silent_legs(evidence: Evidence, heard: Sequence[Leg]) -> Iterator[Leg]:
 
 
 def find_subject(position: int, end: Event, legs: Sequence[Leg]) -> Leg | None:
-    """Return the leg of which the end of a dial speaks: the one it names, or the only one it can mean."""
+    """Return the leg that the end of a dial speaks of: the one it names, or the only one it can mean."""
     if end.leg_sid:
         named = [leg for leg in legs if leg.sid == end.leg_sid]
         possible = named or [leg for leg in legs_at(position, legs) if not leg.sid]
@@ -117,7 +117,7 @@ def legs_at(position: int, legs: Sequence[Leg]) -> list[Leg]:
 
 
 def _index_of(dialled: str, dial: RecordedDial) -> int | None:
-    """Which destination of a dial a leg's To names; Twilio leaves a SIP URI's options out."""
+    """Return which destination of a dial a leg's To names; Twilio leaves out a SIP URI's options."""
     for index, destination in enumerate(dial.destinations):
         if _address(dialled) == _address(destination.uri):
             return index

@@ -48,7 +48,7 @@ class CallFacts:
 
 
 def project(events: Iterable[Event]) -> CallFacts | None:
-    """Return the record of one call, None where no event is known to be part of a call.
+    """Return the record of one call, or None if no event is known to belong to a call.
 
     All events must be of that call.
     """
@@ -95,7 +95,7 @@ def project(events: Iterable[Event]) -> CallFacts | None:
 
 
 def find_status(caller_side: Sequence[Event]) -> str:
-    """The furthest status; the status webhook's word outweighs what others said in passing."""
+    """Return the furthest status; a final one in a status webhook outweighs those in other webhooks."""
     own = [event.status for event in caller_side if event.kind is Kind.STATUS]
     best = max(own, key=status_rank, default="")
     if best in FINAL_CALL_STATUSES:
@@ -110,14 +110,14 @@ def find_duration(caller_side: Sequence[Event]) -> int | None:
 
 
 def find_end(evidence: Evidence) -> datetime | None:
-    """When the call ended: as Twilio says, else when its status was final, else our last word."""
+    """Return when the call ended: Twilio's time, else that of a final status, else our last word's."""
     final = [event for event in evidence.caller_side if event.status in FINAL_CALL_STATUSES]
     told = [event.happened_at for event in final if event.kind is Kind.STATUS]
     return min(told or [event.received_at for event in final], default=evidence.last_word_at)
 
 
 def add_costs(evidence: Evidence, legs: Sequence[LegFacts], outcome: CallEnd) -> Decimal | None:
-    """What all legs cost together; None while the cost of any, or who was on the line, is not known."""
+    """Return what all legs cost together; None while any cost, or who was on the line, is not known."""
     costs = [leg.cost for leg in legs]
     known = [cost for cost in costs if cost is not None]
     is_answered = outcome in ("answered", "failed-over")
@@ -130,5 +130,5 @@ def add_costs(evidence: Evidence, legs: Sequence[LegFacts], outcome: CallEnd) ->
 
 
 def _first_told(told: Sequence[Event], name: str) -> str:
-    """A field of the caller's side: what its first webhook says, or the first that says anything."""
+    """Return a field of the caller's side, from the first of its webhooks that has it."""
     return next(filter(None, (event.first(name) for event in told)), "")

@@ -1,7 +1,7 @@
-"""The one seam through which the call path writes: a journal on disk at once, the database next.
+"""The one place through which calls are written: to a journal on disk at once, then to the database.
 
-A caller never waits for the database. `record` returns when the event is in the journal; one
-thread in each process stores what has come in, all of it in one transaction, and that is
+A caller never waits for the database. `record` returns once the event is in the journal; one
+thread in each process stores everything that has come in, in one transaction, and that is
 milliseconds later. While the database is down a journal grows, flushed to the disk with every
 event; it is stored when the database is back, by this process or by any other.
 """
@@ -26,9 +26,9 @@ logger = logging.getLogger(__name__)
 
 # Webhooks in one transaction. PostgreSQL takes 65,535 parameters in a statement.
 BATCH_AT_MOST = 500
-# Seconds between two tries to reach a database that is down, and two looks for what was left.
+# Seconds between two tries to reach a database that is down, and two searches for journals.
 RETRY_S = 1.0
-# Seconds for which a burst is let gather once there is one: fewer, larger transactions.
+# Seconds for which webhooks gather during a burst: fewer, larger transactions.
 GATHER_S = 0.02
 REFUSED = "refused.jsonl"
 # The database is away or busy; anything else is wrong with an event.
@@ -36,10 +36,10 @@ OUTAGE = (OperationalError, InterfaceError)
 
 
 class Recorder:
-    """Two journals take turns: one is written to while what is in the other is being stored."""
+    """Two journals take turns: one is written to while the contents of the other are being stored."""
 
     def __init__(self) -> None:
-        # Where the process keeps its journals, from its start to its end.
+        # Where the process keeps its journals, for as long as it runs.
         self._folder = Path()
         self._lock = threading.Lock()
         self._wake = threading.Event()
@@ -55,7 +55,7 @@ class Recorder:
         """Begin to store, and to collect what earlier processes have left behind."""
         with self._lock:
             if self._process != os.getpid():
-                # After a fork the thread is missing, and the journals are the parent's.
+                # After a fork there is no thread, and the journals are the parent's.
                 self._waiting, self._journal, self._spare = [], None, None
                 self._folder = settings.SPOOL_DIR
                 self._process = os.getpid()
@@ -64,7 +64,7 @@ class Recorder:
     def record(self, event: Event) -> None:
         """Return when the event is safe from a crash of this process.
 
-        A call matters more than its record: where neither the disk nor the database takes the
+        A call matters more than its record: if neither the disk nor the database takes the
         event, that is logged, and the call goes on.
         """
         if self._process != os.getpid():
@@ -76,9 +76,9 @@ class Recorder:
             self._store_directly(event)
 
     def drain(self, timeout_s: float) -> bool:
-        """Wait until all that this process has recorded is in the database; False if it is not by then.
+        """Wait until all that this process has recorded is in the database; False if time runs out.
 
-        What is not is in its journal, and is stored by whichever process collects it.
+        What is not stored by then is in the journal, and is stored by whichever process collects it.
         """
         with self._done:
             return self._done.wait_for(self._is_drained, timeout_s)
@@ -149,7 +149,7 @@ class Recorder:
             journal.remove()
 
     def _set_aside(self, journal: Journal | None, error: Exception, count: int) -> None:
-        """Leave the journal to be collected: when the database is back, or one by one at once."""
+        """Leave the journal to be collected: once the database is back, or else now, one by one."""
         connection.close()
         self._is_down = isinstance(error, OUTAGE)
         logger.error("the database took no webhooks, %s stay in a journal: %s", count, error)
@@ -188,7 +188,7 @@ class Recorder:
 
 
 def collect(folder: Path) -> int:
-    """Store what journals hold that nobody writes to any more; return how many webhooks.
+    """Store the journals that nobody writes to any more; return how many webhooks were stored.
 
     Raises django.db.Error, with everything still in its journal, while the database is down.
     """
@@ -201,7 +201,7 @@ def collect(folder: Path) -> int:
 
 
 def _store_lines(lines: Sequence[bytes], folder: Path) -> int:
-    """Store a batch, or if something in it is refused, one by one; what is refused is set aside."""
+    """Store a batch; if something in it is refused, store it one by one and set aside what is refused."""
     try:
         store.write([load_event(line) for line in lines])
     except OUTAGE:

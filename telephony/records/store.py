@@ -1,4 +1,4 @@
-"""Writes events and what follows from them into the database, in one transaction."""
+"""Writes events, and the records that follow from them, into the database in one transaction."""
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
@@ -34,7 +34,7 @@ def write(events: Sequence[Event]) -> None:
     by_key = {(event.call_sid, event.identity): event for event in reversed(events)}
     with transaction.atomic():
         _lock(sids)
-        # Read before the new ones are there, which would all be parsed again.
+        # Read before the new ones are inserted, which would all be parsed again.
         calls = load_events(sids)
         known = {(sid, event.identity) for sid, stored in calls.items() for event in stored}
         new = [event for key, event in by_key.items() if key not in known]
@@ -90,7 +90,7 @@ def _lock(sids: Sequence[str]) -> None:
     if connection.vendor != "postgresql":
         return
     with connection.cursor() as cursor:
-        # A lock that does not come must not keep a caller waiting: the webhook is spooled.
+        # Without the lock in time, the batch stays in its journal and is tried again.
         cursor.execute(f"SET LOCAL lock_timeout = '{settings.DATABASE_TIMEOUT_S}s'")
         for sid in sids:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [sid])

@@ -1,7 +1,7 @@
 """Inserts many rows with one statement.
 
-With bulk_create storing a webhook takes half as long again. Callers do not wait for it, but the
-server's core does: it answers a sixth fewer calls in a second (`make bench`).
+With bulk_create, storing a webhook takes half as long again. Callers do not wait for it, but the
+server's core does the work: it answers a sixth fewer calls per second (`make bench`).
 """
 
 from collections.abc import Callable, Sequence
@@ -15,14 +15,14 @@ Prepare = Callable[[Any], Any]
 
 
 def insert_new(model: type[models.Model], names: tuple[str, ...], rows: Sequence[Row]) -> None:
-    """Insert the rows, and pass over those that are there already."""
+    """Insert the rows, and pass over those that already exist."""
     _execute(model, names, rows, "ON CONFLICT DO NOTHING")
 
 
 def upsert(
     model: type[models.Model], names: tuple[str, ...], rows: Sequence[Row], *, unique: str
 ) -> None:
-    """Insert the rows, or update all other columns of those that are there already."""
+    """Insert the rows, or update all other columns of those that already exist."""
     columns = [_column(model, name) for name in names if name != unique]
     assignments = ", ".join(f"{column} = excluded.{column}" for column in columns)
     tail = f"ON CONFLICT ({_column(model, unique)}) DO UPDATE SET {assignments}"

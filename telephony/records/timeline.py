@@ -13,12 +13,12 @@ from telephony.routing.results import FINAL_CALL_STATUSES
 from telephony.wire.forms import to_int
 from telephony.wire.paths import Kind
 
-# Fields that let somebody act as the caller or as Twilio; headers of a SIP call are anybody's.
+# Fields that let somebody act as the caller or as Twilio. A SIP call's headers may have any name.
 PRIVATE_FIELD = re.compile(r"password|secret|token|authori[sz]ation|credential", re.IGNORECASE)
 # user:password@ in a URL or a SIP URI.
 URI_PASSWORD = re.compile(r"((?:\bsips?:|://)[^\s/:@]*:)[^\s/@]+(?=@)", re.IGNORECASE)
 HIDDEN = "(not shown)"
-# Of one position: it is dialled, picked up, asked for a key, and ends.
+# The order at one position: it is dialled, picked up, asked for a key, and ends.
 ORDER = (Kind.VOICE, Kind.LEG, Kind.SCREEN, Kind.KEY, Kind.ACTION, Kind.FAILED)
 
 
@@ -61,7 +61,7 @@ def build_timeline(events: Iterable[Event]) -> tuple[Moment, ...]:
 
 
 def order_in_call(event: Event) -> tuple[int, int, int, str]:
-    """Order of webhooks of one moment: as a call goes, position by position, its end last."""
+    """The order of webhooks that came at the same moment: by position as a call goes, its end last."""
     sequence = to_int(event.first("SequenceNumber")) or 0
     if event.kind is Kind.STATUS:
         return 1000, 0, sequence, event.identity
@@ -75,9 +75,9 @@ def name_dialled(events: Iterable[Event]) -> dict[int, list[str]]:
 
 
 def name_leg(event: Event, names: Mapping[int, list[str]]) -> str:
-    """Return whom a leg's webhook speaks of: by its place in the route, else by whom it rang."""
+    """Return whom a leg's webhook speaks of: by its place in the route, or else by its To."""
     here = names.get(event.position or 0, [])
-    # Whoever is asked for a key rings alone, and so these addresses have no index.
+    # Whoever is asked for a key rings alone, so these addresses have no index.
     index = 0 if event.index is None and len(here) == 1 else event.index
     if index is not None and index < len(here):
         return here[index]

@@ -1,4 +1,4 @@
-"""The demo: a number, its route over an Asterisk server, and calls of every kind."""
+"""The demo: a number, its route through an Asterisk server, and calls of every kind."""
 
 import hashlib
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ from telephony.wire.callbacks import parse_callback
 from telephony.wire.paths import parse_url
 
 NUMBER = "+12025550100"
-# Where no account is set up, the calls are those of an account of nobody's.
+# If no account is set up, the calls belong to an account that nobody has.
 NOBODYS_ACCOUNT = "AC" + "0" * 32
 # Seconds to wait until the calls are in the database.
 STORE_S = 30.0
@@ -123,5 +123,5 @@ def _play(place: int, number: PhoneNumber) -> bool:
 def _ask(url: str, params: Mapping[str, str], at: datetime) -> str:
     address = parse_url(url, settings.PUBLIC_BASE_URL)
     if address is None:
-        raise ValueError(f"{url} is no webhook of the panel's")
+        raise ValueError(f"{url} is not one of the panel's webhooks")
     return answer(parse_callback(address, {name: [value] for name, value in params.items()}), at)

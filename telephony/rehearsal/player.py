@@ -1,4 +1,4 @@
-"""Plays Twilio for one call: asks the webhooks in Twilio's order and does what the TwiML says."""
+"""Plays Twilio for one call: posts to the webhooks in Twilio's order and does what the TwiML says."""
 
 import uuid
 import xml.etree.ElementTree as ET
@@ -17,7 +17,7 @@ MAILBOX_S = 12
 
 @dataclass(frozen=True)
 class Ending:
-    """How one dial ends, in Twilio's words. `by_person` is whether someone can press a key."""
+    """How one dial ends, in Twilio's words. `by_person`: there is somebody who can press a key."""
 
     dial_status: str
     leg_status: str
@@ -27,7 +27,7 @@ class Ending:
     by_person: bool = True
 
 
-# What --outcomes takes. 603 arrives as busy, and Twilio's own refusals do too.
+# What --outcomes takes. A 603 arrives as busy, and so do Twilio's own refusals.
 DIAL_ENDINGS: Mapping[str, Ending] = {
     "completed": Ending("completed", "completed", "200", call_status="in-progress"),
     "mailbox": Ending("completed", "completed", "200", by_person=False),
@@ -41,15 +41,15 @@ DIAL_ENDINGS: Mapping[str, Ending] = {
 }
 
 Result = TypeVar("Result")
-# Yields lines of the story and returns what came of it.
+# Yields the lines of the story and returns its result.
 Told = Generator[str, None, Result]
 
-# Posts fields to a URL at a moment; returns the TwiML, or raises WebhookFailed.
+# Posts fields to a URL at a given time; returns the TwiML, or raises WebhookFailed.
 Post = Callable[[str, Mapping[str, str], datetime], str]
 
 
 class WebhookFailed(Exception):
-    """A webhook was answered with something that Twilio does not play."""
+    """A webhook got an answer that Twilio does not play."""
 
     def __init__(self, status: int, body: str) -> None:
         super().__init__(f"HTTP {status}: {body.strip()[:200]}")
@@ -58,7 +58,7 @@ class WebhookFailed(Exception):
 
 @dataclass(frozen=True)
 class Scenario:
-    """A call to be played. `outcomes` are taken in turn, one a dial; the last is repeated."""
+    """A call to be played. `outcomes` are taken in turn, one for each dial; the last is repeated."""
 
     called: str
     caller: str
@@ -72,7 +72,7 @@ class Scenario:
 class Player:
     """One call under way. `play` yields its story line by line.
 
-    `answered` tells how it went, `webhooks` how many were answered.
+    `answered` says whether somebody took it, `webhooks` how many were answered.
     """
 
     def __init__(
@@ -148,7 +148,7 @@ class Player:
         return {name: value for name, value in fields.items() if value}
 
     def _pick_up(self, noun: ET.Element, sid: str, ending: Ending) -> Told[int]:
-        """Play whatever follows when this side picks up; return for how many seconds it had the line."""
+        """Play what follows when this side picks up; return how many seconds it was on the line."""
         if ending.dial_status != "completed":
             return 0
         self._report(noun, sid, "in-progress", 2)

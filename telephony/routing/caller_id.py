@@ -1,4 +1,4 @@
-"""Chooses the number that those who are rung see; there is one for all who ring together."""
+"""Chooses the caller ID of a dial; all destinations that ring together see the same one."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from telephony.routing.reasons import Reason, Why, because
 def choose_caller_id(
     destinations: Sequence[Destination], number: Number, call: Call
 ) -> tuple[str, tuple[Reason, ...]]:
-    """Return a caller ID that Twilio takes, and the reason where it is not the one that was chosen."""
+    """Return a caller ID that Twilio takes, and the reason if it is not the configured one."""
     outside = next((d for d in destinations if isinstance(d, NumberDestination)), None)
     if outside is None:
         return sip_caller_id(call.caller), ()

@@ -1,4 +1,4 @@
-"""What is known of a call when somebody has to decide, and what can be decided."""
+"""What is known about a call when a decision is due, and what can be decided."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -6,7 +6,7 @@ from typing import Literal
 
 from telephony.routing.destinations import Destination
 from telephony.routing.directory import Step
-from telephony.routing.reasons import PassedOver, Reason
+from telephony.routing.reasons import PassedOver, Reason, Why, because
 from telephony.routing.results import Outcome
 
 
@@ -25,7 +25,7 @@ class Call:
 class Progress:
     """Where a call stands: the position just dialled, and what is left of the plan it began with.
 
-    It moves on after the outcomes in `moves_on`. Both are None where nobody knows the plan; the
+    It moves on after the outcomes in `moves_on`. Both are None where the plan is unknown; the
     number's present route takes its place.
     """
 
@@ -58,7 +58,7 @@ class Dial:
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """Tell the caller why nobody comes, then hang up."""
+    """Tell the caller why nobody answers, then hang up."""
 
     message: str
     language: str
@@ -69,12 +69,12 @@ class Say:
 
 @dataclass(frozen=True, slots=True)
 class AskForKey:
-    """Ask who picked up for a key before the call is put through."""
+    """Ask whoever picked up to press a key before the call is put through."""
 
     position: int
     message: str
     language: str
-    reasons: tuple[Reason, ...] = ()
+    reasons: tuple[Reason, ...] = (because(Why.ASKS_FOR_KEY),)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ SIP_URI_CHARACTERS = 254
 
 HOST_LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 USER = re.compile(r"[A-Za-z0-9+_.-]{1,64}")
-# Whole printable ASCII: what XML and digest both take unchanged.
+# Printable ASCII without blanks: what both XML and digest take unchanged.
 CREDENTIAL = re.compile(r"[\x21-\x7e]{1,128}")
 TRANSPORTS = frozenset({"udp", "tcp", "tls"})
 EDGE = re.compile(r"[a-z0-9-]{0,32}")
@@ -25,7 +25,7 @@ EDGE = re.compile(r"[a-z0-9-]{0,32}")
 
 @dataclass(frozen=True, slots=True)
 class SipDestination:
-    """An endpoint on one of our Asterisk servers; rates in CURRENCY a minute.
+    """An endpoint on one of our Asterisk servers. `rate` is in CURRENCY per minute.
 
     `dialled_number` is what Asterisk dials for it, as its trunk wants it written.
     """
@@ -66,7 +66,7 @@ class NumberDestination:
     """A fallback number, reached through the telephone network.
 
     `caller_id` is `caller`, `called`, or an E.164 number of ours that belongs to
-    `caller_id_account`. Who picks up must press a key first if `ask_for_key`, and is asked
+    `caller_id_account`. If `ask_for_key`, whoever picks up must press a key first, and is asked
     in `language`.
     """
 
@@ -94,7 +94,7 @@ Destination = SipDestination | NumberDestination
 
 
 def host_problem(host: str) -> str | None:
-    """Why a host cannot stand in a SIP URI that Twilio dials, or None. Twilio takes no underscore."""
+    """Return why Twilio cannot dial a host in a SIP URI, or None. Twilio takes no underscore."""
     try:
         ipaddress.IPv4Address(host)
     except ValueError:
@@ -108,7 +108,7 @@ def host_problem(host: str) -> str | None:
 
 
 def unreachable_host(host: str) -> str | None:
-    """Why Twilio could never connect to a well-formed host, or None (Twilio errors 13254, 13255)."""
+    """Return why Twilio could never connect to a well-formed host, or None (errors 13254, 13255)."""
     lowered = host.lower()
     if lowered == "twilio.com" or lowered.endswith(".twilio.com"):
         return "Twilio refuses to dial its own hosts; use the address of your Asterisk."
@@ -146,7 +146,7 @@ def find_problem(destination: Destination) -> Obstacle | None:
 
 
 def find_obstacle(destination: Destination) -> Obstacle | None:
-    """Return why a destination cannot ring whatever the time and the call, or None."""
+    """Return why a destination cannot ring at any time or for any call, or None."""
     return find_problem(destination) if destination.enabled else Obstacle.DISABLED
 
 

@@ -30,7 +30,7 @@ class Step:
 class Number:
     """A number (DID) of ours with its route, steps in the order of their positions.
 
-    A message that is empty is the language's own.
+    An empty message stands for the language's own.
     """
 
     e164: str

@@ -1,4 +1,4 @@
-"""What Twilio says aloud, in each language that the panel offers, where nobody wrote words of their own."""
+"""What Twilio says in each language that the panel offers, unless a number has a message of its own."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 @dataclass(frozen=True, slots=True)
 class Messages:
-    """To a caller whose last destination is busy, or who reaches nobody; and to who picks up."""
+    """For a caller whose last destination is busy, or who reaches nobody; and for whoever picks up."""
 
     busy: str
     unavailable: str

@@ -1,4 +1,4 @@
-"""Telephone numbers: which are E.164, which are one line, and whom Twilio can show as the caller."""
+"""Telephone numbers: which are E.164, which are one line, and which Twilio can show as the caller."""
 
 import re
 from collections.abc import Iterator
@@ -50,16 +50,16 @@ def parse_e164(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def telephone_caller_id(caller: str) -> str | None:
-    """Return From as a caller ID that Twilio takes for a telephone leg, None if it takes none of it.
+    """Return From if Twilio takes it as the caller ID of a telephone leg, else None.
 
-    Twilio takes the call's own From as it came, also where a numbering plan has moved on since.
+    Twilio takes the call's own From as it came, even where the numbering plan has changed since.
     """
     return caller if E164.fullmatch(caller) and caller not in PSEUDO_NUMBERS else None
 
 
 @lru_cache(maxsize=4096)
 def sip_caller_id(caller: str) -> str:
-    """Return From as a caller ID that Twilio takes for a SIP leg: whoever can be shown is shown."""
+    """Return From as a caller ID that Twilio takes for a SIP leg: every caller who can be shown is."""
     name = CALLER_SCHEME.sub("", caller, count=1).partition("@")[0]
     bare = name.removeprefix("+")
     is_withheld = bare.lower() in PSEUDO_NAMES or f"+{bare}" in PSEUDO_NUMBERS
@@ -69,16 +69,16 @@ def sip_caller_id(caller: str) -> str:
 
 
 def is_same_line(dialled: str, e164: str) -> bool:
-    """Whether digits that a trunk dials reach an E.164 number, with 00 or 011 before it or without."""
+    """Whether digits that a trunk dials reach an E.164 number, with or without 00 or 011 in front."""
     digits = e164.removeprefix("+")
     return dialled.removeprefix("+") in {digits, f"00{digits}", f"011{digits}"}
 
 
 @lru_cache(maxsize=4096)
 def may_be_same_line(one: str, other: str) -> bool:
-    """Whether two numbers may be one line, where a carrier writes either in its national form.
+    """Whether two numbers may be one line; a carrier may write either in its national form.
 
-    Of two national forms nobody knows the country, so their digits decide.
+    The country of two national forms is unknown, so their digits decide.
     """
     return any(_is_one_line(a, b) for a in _spellings(one) for b in _spellings(other))
 

@@ -1,4 +1,4 @@
-"""Who of a position can ring for this call now, and who is passed over."""
+"""Which destinations of a position can ring for this call now, and which are passed over."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class Position:
 
 
 def sort_out(steps: Sequence[Step], directory: Directory, call: Call, now: datetime) -> Position:
-    """Return who of these steps, all of one position, can ring."""
+    """Return which of these steps, all of one position, can ring."""
     ready: list[Pair] = []
     held: list[Pair] = []
     passed: list[PassedOver] = []
@@ -63,8 +63,8 @@ def _obstacle(
 
 
 def _together(pairs: Sequence[Pair]) -> tuple[Pair, ...]:
-    """Those that may ring together: Twilio hangs up all others when one of them is picked up,
-    be it by a mailbox that never presses the key it is asked for."""
+    """Return those that may ring together: once one is picked up, Twilio hangs up on all others,
+    even if it was a mailbox, which never presses the key it is asked for."""
     asking = [pair for pair in pairs if _asks(pair[1])]
     if len(pairs) < 2 or not asking:
         return tuple(pairs)
@@ -89,7 +89,7 @@ def is_loop(destination: Destination, directory: Directory, call: Call) -> bool:
 def explain_loop(
     passed_over: Sequence[PassedOver], directory: Directory, call: Call
 ) -> tuple[Reason, ...]:
-    """Return how it shows that the call has come from a destination that was passed over."""
+    """Return the sign by which a destination that was passed over is known to be a loop."""
     keys = [passed.key for passed in passed_over if passed.obstacle is Obstacle.LOOP]
     if not keys:
         return ()

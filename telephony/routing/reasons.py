@@ -1,4 +1,4 @@
-"""Why a decision was taken, as codes with their values; the sentences are made when they are shown."""
+"""Why a decision was made, as codes with values; the sentences are made when they are shown."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 
 class Why(StrEnum):
-    """What led to a decision. Codes are stored with calls: they are added to, never renamed."""
+    """What led to a decision. Codes are stored with calls: add new ones, but never rename one."""
 
     NEW_CALL = "new-call"
     DIAL_ENDED = "dial-ended"
@@ -22,6 +22,7 @@ class Why(StrEnum):
     FORWARDED_HERE = "forwarded-here"
     CALLED_BY_OURSELVES = "called-by-ourselves"
     CALLER_ID_OF_ANOTHER_ACCOUNT = "caller-id-of-another-account"
+    ASKS_FOR_KEY = "asks-for-key"
     NOT_FETCHED = "not-fetched"
     NOT_EXECUTED = "not-executed"
     # A reason from before there were codes; its only value is the text.
@@ -29,7 +30,7 @@ class Why(StrEnum):
 
 
 class Obstacle(StrEnum):
-    """Why a destination is passed over. Codes are stored with calls, as those of `Why`."""
+    """Why a destination is passed over. Codes are stored with calls, like those of `Why`."""
 
     GONE = "gone"
     DISABLED = "disabled"
@@ -62,6 +63,7 @@ WHY: Mapping[Why, str] = MappingProxyType(
         Why.CALLED_BY_OURSELVES: "the call comes from our own number {number}, so it is a loop",
         Why.CALLER_ID_OF_ANOTHER_ACCOUNT: "the fixed caller ID {number} belongs to another "
         "account, and Twilio would refuse it, so the number called is shown",
+        Why.ASKS_FOR_KEY: "whoever picks up must press a key first",
         Why.NOT_FETCHED: "Twilio could not fetch the answer (error {error})",
         Why.NOT_EXECUTED: "Twilio could not execute the answer (error {error})",
         Why.TOLD: "{text}",

@@ -1,4 +1,4 @@
-"""Reads what Twilio says of a finished dial: was it answered, and if not, why not."""
+"""Reads what Twilio says about a finished dial: whether it was answered, and if not, why not."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,10 +18,10 @@ class Outcome(StrEnum):
     CALLER_GONE = "caller-gone"
 
 
-# A human who is busy or who declines has decided; a silence or a fault has not.
+# A person who is busy or declines has made a decision; nobody has when it rings out or fails.
 MOVES_ON_BY_DEFAULT = frozenset({Outcome.NO_ANSWER, Outcome.FAILED})
 
-# CallStatus values after which nobody listens any more.
+# CallStatus values after which the caller is no longer there.
 FINAL_CALL_STATUSES = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 # DialCallStatus values of a dial that was picked up; `answered` is a conference's.
 PICKED_UP = frozenset({"completed", "answered"})
@@ -67,7 +67,7 @@ class DialResult:
 
 
 def classify(result: DialResult) -> Outcome:
-    """Return how the dial ended; anything unheard of is a failure, so that the call goes on."""
+    """Return how the dial ended. Anything unknown counts as a failure, so that the call goes on."""
     if result.is_answered:
         return Outcome.ANSWERED
     if result.call_status in FINAL_CALL_STATUSES:

@@ -1,4 +1,4 @@
-"""Decides who rings next, and says why; docs/routing.md states the algorithm and its guarantees."""
+"""Decides who rings next, and why; docs/routing.md states the algorithm and its guarantees."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -74,9 +74,9 @@ def resume(
     error_code: int | None,
     now: datetime,
 ) -> Decision:
-    """Return what a call does whose last answer, the one to (`after`, `result`), has failed.
+    """Return what a call does next after our answer to (`after`, `result`) has failed.
 
-    `after` is None also where nobody knows which answer it was.
+    `after` is also None if it is unknown which answer that was.
     """
     if _was_answered(after, result):
         return Hangup((because(Why.ANSWERED),), Outcome.ANSWERED)
@@ -96,7 +96,7 @@ def resume(
 
 
 def ask_for_key(directory: Directory, dialled: str, position: int) -> AskForKey:
-    """Return the question for who picked up the fallback number `dialled`."""
+    """Return the question for whoever picked up the fallback number `dialled`."""
     destinations = directory.destinations.values()
     asked = (d for d in destinations if isinstance(d, NumberDestination) and d.e164 == dialled)
     language = next((destination.language for destination in asked), DEFAULT_LANGUAGE)
@@ -125,7 +125,7 @@ def _was_answered(after: Progress | None, result: DialResult) -> bool:
     """Whether somebody has answered a call whose answer failed, whichever answer it was.
 
     With answerOnBridge the caller's leg is `in-progress` only after that. What the end of a
-    known dial says outweighs it: a call that another application has answered rings on.
+    known dial says outweighs it: a call that another application answered first is still ringing.
     """
     if result.is_answered:
         return True

@@ -1,4 +1,4 @@
-"""What is exported for an Asterisk server: from the tables to a frozen snapshot."""
+"""Reads what is exported for an Asterisk server from the tables into a frozen snapshot."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -14,7 +14,7 @@ from telephony.models.choices import NetworkKind
 def load_asterisk(
     server: AsteriskServer, watch: Callable[[Iterable[tuple]], Iterable[tuple]] = iter
 ) -> Server:
-    """Return what is exported for a server; `watch` sees the endpoints pass.
+    """Return what is exported for a server; the endpoints pass through `watch`.
 
     Asterisk gives up a second before Twilio would, so that its answer says why.
     """
@@ -50,6 +50,6 @@ def _networks(kind: NetworkKind) -> tuple[str, ...]:
 
 
 def _accounts() -> tuple[str, ...]:
-    """The accounts that own our numbers: a call that Twilio makes for us names one of them."""
+    """Return the accounts that own our numbers: a call that Twilio makes for us names one of them."""
     of_numbers = PhoneNumber.objects.values_list("account_sid", flat=True).distinct()
     return tuple(sorted({*of_numbers, settings.TWILIO_ACCOUNT_SID} - {""}))

@@ -1,4 +1,4 @@
-"""Reads the configuration that calls are routed by into one frozen snapshot."""
+"""Reads the configuration by which calls are routed into one frozen snapshot."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from telephony.routing.directory import Directory, Number
 
 
 def load_directory() -> Directory:
-    """Return the configuration as of now. The revision is read first: a change in between is loaded again."""
+    """Return the present configuration. The revision is read first: a later change is loaded again."""
     revision = DirectoryRevision.current()
     return Directory(
         revision=revision,

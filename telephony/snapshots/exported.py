@@ -11,14 +11,14 @@ SALT = "telephony.exported"
 
 
 def fingerprint(text: str) -> str:
-    """Return an HMAC under SECRET_KEY: the texts hold passwords, and who reads the database has
+    """Return an HMAC under SECRET_KEY: the texts hold passwords, and whoever reads the database has
     all the rest of them, so that a plain hash could be tried against guesses."""
     return salted_hmac(SALT, text, algorithm="sha256").hexdigest()
 
 
 def remember(server: str, texts: Mapping[str, str]) -> None:
     """Note that a server's files, name -> text, were written just now."""
-    # Past the manager that raises the directory's revision: no call is routed by this.
+    # This bypasses the manager that raises the directory's revision: no call is routed by it.
     AsteriskServer._base_manager.filter(name=server).update(
         exported={name: fingerprint(text) for name, text in texts.items()},
         exported_at=timezone.now(),
@@ -26,9 +26,9 @@ def remember(server: str, texts: Mapping[str, str]) -> None:
 
 
 def differing(server: AsteriskServer, texts: Mapping[str, str]) -> list[str]:
-    """Return the files that are not as last exported; one that is no longer written counts too.
+    """Return the files that differ from what was last exported, or are no longer written.
 
-    After a change of SECRET_KEY it is all of them, until the next export.
+    After a change of SECRET_KEY these are all files, until the next export.
     """
     now = {name: fingerprint(text) for name, text in texts.items()}
     names = [*now, *(name for name in server.exported if name not in now)]

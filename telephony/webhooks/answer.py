@@ -20,12 +20,12 @@ from telephony.wire.twiml import EMPTY, render
 
 logger = logging.getLogger(__name__)
 
-# The kinds that ask what the call is to do. The others tell something and are answered with nothing.
+# The kinds that ask what the call is to do. The others only report, and get an empty answer.
 ASKING = frozenset({Kind.VOICE, Kind.ACTION, Kind.FAILED, Kind.SCREEN})
 
 
 def get_ready() -> None:
-    """Do at the start of a server process what its first caller would have to wait for."""
+    """Do, when a server process starts, what its first caller would otherwise wait for."""
     recorder.start()
     try:
         live_directory.current()
@@ -34,7 +34,7 @@ def get_ready() -> None:
 
 
 def answer(callback: Callback, received_at: datetime) -> str:
-    """Return the TwiML for a callback, which is recorded by then.
+    """Record a callback, and return the TwiML that answers it.
 
     Raises django.db.Error if the configuration has never been read.
     """
@@ -50,13 +50,13 @@ def answer(callback: Callback, received_at: datetime) -> str:
 
 
 def decide_on(callback: Callback, directory: Directory, now: datetime) -> Decision:
-    """Return the decision that a webhook asks for; its kind must be an asking one."""
+    """Return the decision that a webhook asks for; its kind must be in ASKING."""
     address, call, result = callback.address, callback.call, callback.result
     match address.kind:
         case Kind.SCREEN:
             return ask_for_key(directory, call.called, address.position or 0)
         case Kind.FAILED if is_of_leg(address.kind, callback.params):
-            # The question for a key could not be put: the leg ends, and the next step rings.
+            # The question for a key could not be asked: the leg ends, and the next step rings.
             return Hangup((why_failed(callback.error_code),))
         case Kind.FAILED:
             failed = parse_url(callback.error_url, settings.PUBLIC_BASE_URL)

@@ -1,4 +1,4 @@
-"""The guard on every webhook, and the HTTP answers; docs/webhooks.md has them in a table."""
+"""Guards every webhook and chooses the HTTP answer; docs/webhooks.md has the table."""
 
 import logging
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ Environ = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An HTTP answer, in neither Django's form nor WSGI's."""
+    """An HTTP answer that knows neither Django nor WSGI."""
 
     status: int
     text: str
@@ -40,9 +40,9 @@ class Reply:
 
 
 def reply_to(environ: Environ, address: Address) -> Reply:
-    """Answer a webhook of Twilio's, and nobody else's. `environ` is WSGI's."""
+    """Answer a webhook from Twilio, and from nobody else. `environ` is WSGI's."""
     if environ["REQUEST_METHOD"].upper() != "POST":
-        # Twilio may be told to use GET, whose answers it may cache; its signature is fragile too.
+        # Twilio can be set to use GET, but it may cache the answers, and the signature breaks easily.
         return Reply(405, "Switch the webhook's method to POST.\n")
     try:
         body = _read_body(environ)
@@ -52,7 +52,7 @@ def reply_to(environ: Environ, address: Address) -> Reply:
     if not _is_from_twilio(environ, params, body):
         return Reply(403, "The signature is missing or wrong.\n")
     try:
-        # Cleaned only now: the signature is over what was posted.
+        # Cleaned only now, because the signature covers what was posted.
         callback = parse_callback(address, clean(params))
     except ValueError as error:
         return _malformed(environ, str(error))
@@ -106,7 +106,7 @@ def _is_from_twilio(environ: Environ, params: Params, body: bytes) -> bool:
 
 
 def _secrets_of(account_sid: str, key: str) -> tuple[str, ...]:
-    """The secrets that may have signed for an account: those of the key that is named, or its tokens."""
+    """Return the secrets that may have signed for an account: those of the named key, or its tokens."""
     secrets: tuple[str, ...] = (
         settings.TWILIO_SHARED_KEYS.get((account_sid, key), ())
         if key

@@ -1,4 +1,4 @@
-"""The server's entry: webhooks are answered before Django, with no session, cookie or middleware."""
+"""The server's entry point: it answers webhooks before Django, without session or middleware."""
 
 import gc
 import logging
@@ -23,13 +23,13 @@ find_address = lru_cache(maxsize=1024)(parse_path)
 
 
 def before_django(django: WsgiApplication) -> WsgiApplication:
-    """Answer webhooks at WSGI's level: Django's handler would take half as long again."""
+    """Answer webhooks on the WSGI level: through Django's handler it would take half as long again."""
 
     def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         if not environ.get("PATH_INFO", "").startswith(PREFIX):
             return django(environ, start_response)
         reply = _reply(environ)
-        # The first webhook may have read the configuration; nobody else closes its connection.
+        # The first webhook may have read the configuration, and nothing else closes that connection.
         close_old_connections()
         body = reply.text.encode()
         headers = {"Content-Type": reply.content_type, "Content-Length": str(len(body))}
@@ -38,9 +38,9 @@ def before_django(django: WsgiApplication) -> WsgiApplication:
         return [body]
 
     get_ready()
-    # All that is loaded by now stays: a search through it for garbage would take 40 ms.
+    # Everything loaded by now stays: searching it for garbage would take 40 ms.
     gc.freeze()
-    # A webhook's few dozen objects live until they are stored, and are no garbage to look for.
+    # A webhook's few dozen objects live until they are stored, so looking for garbage is wasted.
     gc.set_threshold(20_000, 20, 20)
     return application
 

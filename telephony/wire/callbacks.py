@@ -1,4 +1,4 @@
-"""Parses what Twilio posts into typed callbacks; unknown fields are kept, none is required to be sane."""
+"""Parses what Twilio posts into typed callbacks. Unknown fields are kept; any value may be nonsense."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from telephony.routing.results import DialResult
 from telephony.wire.forms import Params, first, to_int
 from telephony.wire.paths import SCREEN_PATH, Address, Kind
 
-# Asked of a dialled side: CallSid is the leg's there, and ParentCallSid the call's.
+# Webhooks of a dialled side, where CallSid is the leg's and ParentCallSid the call's.
 LEG_KINDS = frozenset({Kind.LEG, Kind.SCREEN, Kind.KEY})
 
 

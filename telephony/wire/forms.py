@@ -10,7 +10,7 @@ Params = Mapping[str, Sequence[str]]
 # A form of Twilio's has some 40 fields and 3 kB; X- headers of a SIP call add to that.
 FIELDS_AT_MOST = 500
 BODY_BYTES_AT_MOST = 128 * 1024
-# Whoever has these can act as the call or as its caller; nothing that is stored needs them.
+# Whoever has these can act as the call or as its caller. Nothing that we store needs them.
 SECRET_FIELDS = frozenset({"CallToken", "StirPassportToken"})
 # What neither XML nor PostgreSQL can hold: NUL, and bytes that were not UTF-8.
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -41,10 +41,10 @@ def _decode(text: str) -> str:
 
 
 def clean(params: Params) -> Params:
-    """Return the fields as they may be stored, logged and decided on.
+    """Return the fields in the form in which they may be stored, logged and used.
 
-    Without those that must never be kept, and with what no database can hold made visible as
-    U+FFFD. Not before the signature is checked: it is over what was posted.
+    Fields that must never be kept are gone, and what no database can hold has become
+    U+FFFD. Call it only after the signature is checked, which covers what was posted.
     """
     kept = {name: values for name, values in params.items() if name not in SECRET_FIELDS}
     if not UNSTORABLE.search("".join(chain(kept, *kept.values()))):

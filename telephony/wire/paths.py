@@ -1,4 +1,4 @@
-"""The webhooks' addresses, below PUBLIC_BASE_URL: what each asks, and where in the call it stands.
+"""The webhooks' addresses below PUBLIC_BASE_URL: what each asks, and where the call stands.
 
 What is left of the plan that a call began with travels in the address of a dial's action, so
 that an edited route changes no call in progress, on any node, without a query or a session:
@@ -6,8 +6,8 @@ that an edited route changes no call in progress, on any node, without a query o
     /twilio/voice/1/fn.2-f3-20-fn.3-e7-15-fnbd/
 
 is asked when position 1 has ended, which moves on after `failed` and `no-answer`; position 2,
-fallback number 3, then rings for 20 seconds, and so on. Unreserved ASCII with a final slash:
-what is signed is what was given, on every way.
+fallback number 3, then rings for 20 seconds, and so on. Addresses are unreserved ASCII with a
+final slash, so that whatever passes them on leaves them as they are, and the signature fits.
 """
 
 import re
@@ -78,7 +78,7 @@ KEY_LETTERS: Mapping[str, str] = MappingProxyType({"e": "endpoint:", "f": "fallb
 
 
 def parse_path(path: str) -> Address | None:
-    """Return which webhook a path is, None for one that is none."""
+    """Return the webhook that a path names, or None."""
     if path in PLAIN:
         return Address(PLAIN[path])
     if found := ACTION.fullmatch(path):

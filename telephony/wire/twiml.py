@@ -1,4 +1,4 @@
-"""Renders a decision as the TwiML document that Twilio plays; one dial a document, state in its URLs."""
+"""Renders a decision as the TwiML that Twilio plays: at most one dial, with the state in its URLs."""
 
 import re
 from functools import lru_cache
@@ -11,14 +11,14 @@ from telephony.routing.decision import AskForKey, Decision, Dial, Hangup, Reject
 from telephony.routing.destinations import Destination, NumberDestination, SipDestination
 from telephony.wire.paths import action_path, key_path, leg_path, screen_path
 
-# Twilio separates the events by blanks; a list would be written as Python shows it.
+# Twilio wants blanks between the events; a Python list would be written in Python's notation.
 LEG_EVENTS = "initiated ringing answered completed"
-# Seconds of silence after the question, in which a person finds a key; said twice, since who
-# picks up a mobile has it at the ear a moment later.
+# Seconds to press a key after the question, which is said twice, because a person who has just
+# picked up a mobile needs a moment to put it to the ear.
 KEY_WAIT_S = 5
 QUESTIONS = 2
 
-# XML 1.0 has no place for these, not even escaped.
+# XML 1.0 cannot hold these, not even escaped.
 NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
@@ -42,7 +42,7 @@ def render(decision: Decision, base_url: str) -> str:
             response.reject()
         case Hangup():
             response.hangup()
-    # As text at once: the library's own way writes bytes piece by piece, and takes twice as long.
+    # The library's own method writes bytes piece by piece, which takes twice as long.
     return DECLARATION + ElementTree.tostring(response.xml(), encoding="unicode")
 
 
@@ -85,7 +85,7 @@ def _gather(decision: AskForKey, base_url: str) -> Gather:
         input="dtmf",
         num_digits=1,
         timeout=KEY_WAIT_S,
-        # Otherwise # would end the input without having been one.
+        # Otherwise # would end the input and would not count as a key.
         finish_on_key="",
     )
     gather.say(_plain(decision.message), language=decision.language, loop=QUESTIONS)

@@ -47,7 +47,7 @@ def save(panel: Client) -> Callable[..., HttpResponse]:
 
 
 def inputs(response: HttpResponse) -> dict[str, Any]:
-    """What a browser would post of a page that nobody has touched."""
+    """Return what a browser would post from a page that nobody has touched."""
     forms = [response.context["adminform"].form]
     for inline in response.context["inline_admin_formsets"]:
         forms += [inline.formset.management_form, *inline.formset.forms]

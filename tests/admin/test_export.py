@@ -1,4 +1,4 @@
-"""The page with a server's exported files: masked, unless somebody with the right to asks."""
+"""The page with a server's exported files: masked, unless somebody who may reveal them asks."""
 
 import io
 from collections.abc import Callable
@@ -81,7 +81,7 @@ def test_no_link_can_reveal_a_password(panel: Client):
     assert not logged()
 
 
-def test_who_may_only_look_is_not_offered_the_passwords_nor_given_them(reader: Client):
+def test_somebody_who_may_only_look_is_not_offered_the_passwords_nor_given_them(reader: Client):
     make.make_story()
     assert "Show passwords" not in text(reader.get(url()))
     for response in (reader.post(url()), reader.post(url(PJSIP))):
@@ -180,7 +180,7 @@ def test_whatever_is_in_the_files_makes_them_differ(panel: Client, tmp_path: Pat
     assert DIFFERS in text(panel.get(url()))
 
 
-def test_printing_and_comparing_are_no_export(panel: Client, tmp_path: Path):
+def test_printing_and_comparing_do_not_count_as_an_export(panel: Client, tmp_path: Path):
     make.make_story()
     write(tmp_path)
     AsteriskServer.objects.update(exported={}, exported_at=None)
@@ -209,7 +209,7 @@ def test_an_export_does_not_make_every_process_load_the_routes_again(tmp_path: P
 
 def refuse() -> None:
     make.make_story()
-    # Past every form, as by SQL.
+    # Bypassing every form, as SQL does.
     SipEndpoint.objects.update(trunk="x\n[<evil>]")
 
 

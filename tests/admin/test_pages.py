@@ -1,4 +1,4 @@
-"""Every page opens, every action runs, for whoever may."""
+"""Every page opens and every action runs, for whoever may use it."""
 
 from datetime import date, timedelta
 
@@ -84,7 +84,9 @@ def test_every_change_page_opens(panel: Client, everything: None, model: type[Mo
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_who_may_only_look_can_look(reader: Client, everything: None, model: type[Model]) -> None:
+def test_somebody_who_may_only_look_can_look(
+    reader: Client, everything: None, model: type[Model]
+) -> None:
     row = model.objects.first()
     assert 'id="result_list"' in text(reader.get(url(model, "changelist")))
     shown = text(reader.get(url(model, "change", row.pk)))

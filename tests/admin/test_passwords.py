@@ -62,7 +62,7 @@ def test_no_page_shows_a_stored_password(who: str, request: pytest.FixtureReques
     assert not [url for url in urls if make.PASSWORD in text(client.get(url))]
 
 
-def test_who_may_only_look_sees_no_password_line(reader: Client) -> None:
+def test_somebody_who_may_only_look_sees_no_password_line(reader: Client) -> None:
     make.make_endpoint()
     assert "field-password" not in text(reader.get(change_page()))
 

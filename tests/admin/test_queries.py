@@ -20,7 +20,7 @@ from tests.admin.conftest import page
 
 
 def endpoint(place: int) -> SipEndpoint:
-    """On a server of its own and without a label: its name is asked of the server."""
+    """On a server of its own and without a label, so that its name depends on the server."""
     server = make.make_server(name=f"server{place}", held_until=make.START)
     return make.make_endpoint(server=server, user=f"user{place}", dialled_number=f"9{place}")
 
@@ -101,7 +101,7 @@ def test_the_choice_of_endpoints_asks_as_often_for_19_as_for_one(panel: Client) 
 
 def assert_flat(panel: Client, url: str, add: Callable[[int], object], most: int = 21) -> None:
     add(1)
-    # What a process looks up once, such as content types, is no question of the page's.
+    # What a process looks up once, such as content types, is not one of the page's queries.
     panel.get(url)
     few = queries(panel, url)
     for place in range(2, most + 1):

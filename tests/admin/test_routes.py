@@ -184,7 +184,7 @@ def test_a_server_whose_hour_is_over_is_in_service(panel: Client) -> None:
     assert ">in service</td>" in text(panel.get(page("asteriskserver", "changelist")))
 
 
-def test_who_asks_for_a_key_rings_alone(save: Save) -> None:
+def test_a_destination_that_asks_for_a_key_rings_alone(save: Save) -> None:
     number = make.make_number(make.make_fallback(ask_for_key=True))
     second = {
         "steps__TOTAL_FORMS": 2,

@@ -81,7 +81,7 @@ def test_of_two_legs_picked_up_at_once_the_one_that_talked_answered() -> None:
     )
 
 
-def test_a_call_answered_by_nobody_known_says_so() -> None:
+def test_a_call_answered_by_somebody_unknown_says_so() -> None:
     legs = [CallLeg(label=name, status="completed") for name in ("Ana", "Eva")]
     assert told(*legs, outcome="answered") == (
         "Ana picked up, Eva picked up; somebody answered, but who is not known."

@@ -117,7 +117,7 @@ def test_a_dial_is_told_with_its_reason() -> None:
     assert shown.reason.startswith("a new call")
 
 
-def test_who_was_passed_over_is_named_with_the_obstacle() -> None:
+def test_a_destination_that_was_passed_over_is_named_with_the_obstacle() -> None:
     live = make.directory(make.number(make.sip(enabled=False), make.mobile()))
     assert moment("voice", live=live).passed_over == ("myext at position 1: it is disabled",)
 
@@ -145,7 +145,7 @@ def test_a_failed_answer_is_told() -> None:
     assert "error 11200: Twilio could not fetch the answer" in shown.said
 
 
-def test_a_leg_of_an_unknown_dial_is_told_by_whom_it_rang() -> None:
+def test_a_leg_of_an_unknown_dial_is_named_by_whom_it_rang() -> None:
     assert moment("leg/7/0", To="sip:x@pbx.example.com").kind.endswith("sip:x@pbx.example.com")
 
 

@@ -1,6 +1,6 @@
-"""What real Asterisks print of a small export, kept as text, so that it can be judged anywhere.
+"""What real Asterisks print about a small export, kept as text, so that it can be judged anywhere.
 
-Made again by `UPDATE_CAPTURED=1 pytest tests/asterisk/test_readback.py`, as root.
+`UPDATE_CAPTURED=1 pytest tests/asterisk/test_readback.py`, as root, makes the texts again.
 """
 
 import re
@@ -30,7 +30,7 @@ def small(form: str) -> Server:
 
 
 def former(form: str) -> dict[str, str]:
-    """The files of before: one object and one context more, which Asterisk must have forgotten."""
+    """The former files, with one more object and context, which Asterisk must have forgotten."""
     server = small(form)
     if server.is_digest:
         eva = Endpoint("eva", "096", "atapstn", "switchhook-eva", PASSWORDS["ana"])
@@ -54,7 +54,7 @@ def read(form: str) -> dict[str, str]:
 
 def write(form: str, answers: dict[str, str], ports: tuple[int, int]) -> None:
     text = "".join(f"{QUESTION}{command}\n{answer}\n" for command, answer in answers.items())
-    # The ports are other ones each time.
+    # The ports differ each time.
     for port in ports:
         text = text.replace(str(port), "5060")
     FOLDER.mkdir(exist_ok=True)

@@ -1,4 +1,4 @@
-"""Real Asterisks with exported files; where none can be had, one loud line says so."""
+"""Real Asterisks with exported files; if there can be none, one loud line says so."""
 
 import os
 from collections.abc import Iterator, Mapping

@@ -17,7 +17,7 @@ FETCH_S = 900
 
 
 class Unavailable(Exception):
-    """No real Asterisk can be had on this machine; the text says why and what to do."""
+    """This machine cannot run a real Asterisk; the text says why and what to do."""
 
 
 def cache() -> Path:
@@ -53,7 +53,7 @@ def _fetch(version: int, root: Path) -> None:
     shutil.rmtree(part, ignore_errors=True)
     suite = SUITES[version]
     command = ["mmdebstrap", "--quiet", "--variant=apt", "--include=asterisk,asterisk-modules"]
-    # Releases of the past are no longer signed anew.
+    # The signatures of old releases are no longer renewed.
     command += ["--aptopt=Acquire::Check-Valid-Until false", suite, str(part)]
     command += [f"deb [signed-by={KEYRING}] {mirrors[0]} {suite} main"]
     try:
@@ -77,7 +77,7 @@ def _mirrors() -> Iterator[str]:
 
 
 def _name_this_machine(root: Path) -> None:
-    # Asterisk looks its own host name up for every call; without an answer calls stand still.
+    # Asterisk looks up its own host name for every call; without an answer, calls hang.
     line = f"127.0.0.1 localhost {socket.gethostname()}\n"
     hosts = root / "etc" / "hosts"
     if not hosts.is_file() or hosts.read_text() != line:

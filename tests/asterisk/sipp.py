@@ -39,7 +39,7 @@ def free_port(address: str) -> int:
 
 @dataclass(frozen=True)
 class Invite:
-    """One call to `extension` as its From, credentials and headers have it."""
+    """One call to `extension`, with its From, credentials and headers."""
 
     extension: str = "myext"
     sender: str = "127.0.2.1"

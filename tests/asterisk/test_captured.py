@@ -1,6 +1,6 @@
 """The read-back, judged by what real Asterisks printed: nothing differs, and each fault is found.
 
-How the captured answers are made again: see captures.py.
+captures.py says how the captured answers are made again.
 """
 
 from dataclasses import replace
@@ -221,7 +221,7 @@ def test_each_others_passwords_are_found(form: str, commands: list[str], one: st
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_a_context_of_before_is_found(form: str):
+def test_a_former_context_is_found(form: str):
     answers = captures.read(form)
     left_over = "fromtwilio-switchhook-eva" if form.endswith("digest") else "fromshop"
     answers["dialplan show"] += f"[ Context '{left_over}' created by 'pbx_config' ]\n"

@@ -75,7 +75,7 @@ def test_a_value_that_was_never_checked_is_refused_and_nothing_is_written(tmp_pa
     make.make_story()
     export("--output", str(tmp_path))
     before = {path: path.read_text() for path in tmp_path.iterdir()}
-    # Past every form, as by SQL.
+    # Bypassing every form, as SQL does.
     SipEndpoint.objects.update(dialled_number="1&PJSIP/0900666", trunk="x\n[evil]")
     said = refused("--output", str(tmp_path))
     assert "endpoint 'myext', dialled_number: Use 1 to 32 digits" in said

@@ -1,4 +1,4 @@
-"""Our files on disk: replaced at one stroke, untouched when equal, found in the user's files."""
+"""Our files on disk: replaced in one step, untouched when equal, found in the user's files."""
 
 import os
 from pathlib import Path
@@ -33,7 +33,7 @@ def test_an_equal_file_that_everybody_can_read_is_closed(tmp_path: Path):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
-def test_a_file_belongs_to_whom_the_folder_belongs(tmp_path: Path):
+def test_a_new_file_belongs_to_the_owner_of_its_folder(tmp_path: Path):
     os.chown(tmp_path, 1234, 4321)
     files.replace(tmp_path / "a.conf", "one")
     assert ((tmp_path / "a.conf").stat().st_uid, (tmp_path / "a.conf").stat().st_gid) == (

@@ -96,7 +96,7 @@ def test_an_interrupt_from_outside(folder: Path, number: signal.Signals):
     handlers = [signal.getsignal(n) for n in signal.valid_signals()]
     with pytest.raises(KeyboardInterrupt), replaced(folder, AFTER):
         os.kill(os.getpid(), number)
-        # Where the signal was to end the process, nothing here would be reached.
+        # If the signal ended the process, this line would not be reached.
         signal.sigtimedwait([], 5)
     assert ours(folder) == BEFORE
     assert [signal.getsignal(n) for n in signal.valid_signals()] == handlers
@@ -163,7 +163,7 @@ def test_a_new_file_that_the_users_own_includes_stays_without_effect(folder: Pat
 
 def test_a_file_that_cannot_be_put_back_is_named_and_its_text_is_kept(folder: Path):
     with pytest.raises(ZeroDivisionError) as error, replaced(folder, AFTER):
-        # A folder where the file was: nothing can be renamed to that.
+        # A folder where the file was: no file can be renamed to that.
         (folder / DIALPLAN).unlink()
         (folder / DIALPLAN / "x").mkdir(parents=True)
         raise ZeroDivisionError

@@ -1,4 +1,4 @@
-"""Where no real Asterisk can be had the run says so loudly, and under CI it fails."""
+"""Without a real Asterisk the run says so loudly, and in CI it fails."""
 
 import os
 import subprocess
@@ -25,7 +25,7 @@ def test_what_was_left_out_is_said_in_one_line():
     )
 
 
-def test_under_ci_it_is_a_failure():
+def test_in_ci_it_is_a_failure():
     done = run(CI="true")
     assert done.returncode == 1
     assert "no real Asterisk 22" in done.stdout

@@ -1,4 +1,4 @@
-"""Whatever the database may hold, Asterisk holds the same after an export: it is asked itself."""
+"""Whatever the database holds, Asterisk holds the same after an export: Asterisk itself is asked."""
 
 import os
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ def box(request: pytest.FixtureRequest) -> Iterator[Asterisk]:
 
 
 def accepted(text: st.SearchStrategy[str], check: object) -> st.SearchStrategy[str]:
-    """What the panel's own check lets through; it is the check that is on trial."""
+    """What the panel's own check lets through; the check is what is tested."""
 
     def passes(value: str) -> bool:
         try:
@@ -42,7 +42,7 @@ def accepted(text: st.SearchStrategy[str], check: object) -> st.SearchStrategy[s
     return text.filter(passes)
 
 
-# Passwords of the characters that mean something to Asterisk's parser come up more often.
+# Passwords made of characters that mean something to Asterisk's parser come up more often.
 NASTY = st.text(";-[]()!=>#$%{}&|,'`^~<:@/+.*?_\\\" \n", min_size=12, max_size=64)
 NAMES = accepted(st.from_regex(values.NAME, fullmatch=True), values.check_name)
 USERS = accepted(st.from_regex(values.EXTENSION, fullmatch=True), values.check_extension)
@@ -56,7 +56,7 @@ NUMBERS = st.from_regex(values.DIALLED_NUMBER, fullmatch=True)
 @st.composite
 def endpoints(draw: st.DrawFn) -> tuple[Endpoint, ...]:
     users = draw(st.lists(USERS, min_size=1, max_size=6, unique=True))
-    # Names of the exporter's own are refused, and tested elsewhere.
+    # The exporter's own names are refused, and tested elsewhere.
     names = draw(
         st.lists(
             NAMES.filter(lambda name: not name.startswith(("office-", "call", "atapstn"))),
@@ -102,7 +102,7 @@ def test_asterisk_has_what_the_database_has(box: Asterisk, made: tuple[Endpoint,
 
 
 @settings(max_examples=12, suppress_health_check=list(HealthCheck))
-# SIPp takes brackets for keywords of its own; that Asterisk holds them is seen above.
+# SIPp takes brackets for its own keywords; the test above shows that Asterisk holds them.
 @given(password=PASSWORDS_.filter(lambda password: not {"[", "]"} & set(password)))
 def test_every_password_that_is_accepted_lets_twilio_in(box: Asterisk, password: str):
     server = office(form_of(box))
@@ -140,7 +140,7 @@ def test_the_judge_sees_another_range(box: Asterisk):
 
 @pytest.mark.parametrize("form", FORMS)
 def test_the_captured_answers_are_those_of_a_real_asterisk(form: str):
-    """UPDATE_CAPTURED=1 writes them anew; test_captured.py judges by them, without an Asterisk."""
+    """UPDATE_CAPTURED=1 writes them again; test_captured.py judges by them, without an Asterisk."""
     version, driver, _ = FORMS[form]
     server, answers = captures.small(form), {}
     with booted(version, render_all(server), driver=driver) as box:
@@ -148,7 +148,7 @@ def test_the_captured_answers_are_those_of_a_real_asterisk(form: str):
         assert list(differences(server, ask, captures.former(form))) == []
         if os.environ.get("UPDATE_CAPTURED") == "1":
             captures.write(form, answers, (box.port, box.gateway_port))
-    # Another question than those of the capture: it has to be made again.
+    # A question that is not in the capture: the capture has to be made again.
     assert set(answers) == set(captures.read(form))
 
 

@@ -1,4 +1,4 @@
-"""What the author of the seed tried on chan_sip, tried again; docs/asterisk.md tells the story."""
+"""What somebody once tried on chan_sip, tried again; docs/asterisk.md tells the story."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""How a call ends at the gateway, what Twilio is told of it, and what the panel then does."""
+"""How a call ends at the gateway, what Twilio is told about it, and what the panel then does."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack

@@ -1,4 +1,4 @@
-"""Real INVITEs to a real Asterisk: Twilio, other customers of Twilio's, strangers, and what they try."""
+"""Real INVITEs to a real Asterisk: from Twilio, from its other customers and from strangers."""
 
 import ipaddress
 import re

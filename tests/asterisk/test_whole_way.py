@@ -150,14 +150,14 @@ def test_a_failing_gateway_moves_the_call_on_to_the_fallback_number(
 
 
 @pytest.mark.parametrize(("decision", "told"), [("486", "486"), ("603", "603"), ("607", "603")])
-def test_who_is_busy_or_declines_is_not_rung_over(
+def test_nobody_is_rung_over_a_person_who_is_busy_or_declines(
     panel: Panel, box: Asterisk, decision: str, told: str
 ):
     assert play(panel, box, decision).told == [f"sip {told}"]
 
 
 def test_with_asterisk_stopped_the_call_ends_at_the_fallback_number(panel: Panel):
-    # One of its own: the others need theirs, in whatever order they run.
+    # An Asterisk of its own: the other tests need theirs, in whatever order they run.
     with booted(22, EMPTY) as stopped:
         stopped.stop()
         played = play(panel, stopped)

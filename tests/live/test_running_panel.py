@@ -140,7 +140,7 @@ def test_nothing_that_a_stranger_sends_makes_a_server_error(
 
 
 def test_every_call_that_was_thrown_at_it_ended_in_the_database_or_was_set_aside(panel: Panel):
-    """Runs after the hostile ones: nothing of theirs blocks a good call's record."""
+    """Runs after the hostile ones: nothing that they sent blocks a good call's record."""
     call = new_call()
     panel.signed("/twilio/voice/", **call)
     count = f"print(CallRecord.objects.filter(pk='{call['CallSid']}').count())"
@@ -148,7 +148,7 @@ def test_every_call_that_was_thrown_at_it_ended_in_the_database_or_was_set_aside
 
 
 def post_chunked(panel: Panel, request: twilio.Request) -> tuple[int, str]:
-    """Post a body in pieces and without its length, as a proxy may send it on."""
+    """Post a body in pieces and without its length, as a proxy may forward it."""
     connection = http.client.HTTPConnection("127.0.0.1", panel.port, timeout=15)
     headers = {"Content-Type": twilio.FORM, "X-Twilio-Signature": request.signature}
     pieces = (request.body[at : at + 1000] for at in range(0, len(request.body), 1000))

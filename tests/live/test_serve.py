@@ -22,7 +22,7 @@ def test_a_port_that_another_program_has_is_refused(panel: Panel):
     assert "or PORT=9000 make run" in done.stderr
 
 
-def test_a_port_that_cannot_be_is_refused(panel: Panel):
+def test_an_impossible_port_is_refused(panel: Panel):
     assert "another port (1 to 65535)" in panel.manage("serve", "--port", "99999").stderr
 
 

@@ -48,7 +48,7 @@ def test_a_busy_endpoint_ends_the_route_and_twilios_own_refusal_does_not(panel):
     assert simulate(panel, "--outcomes", "refused,completed")[0] == 0
 
 
-def test_a_caller_who_hangs_up_is_not_dialled_for(panel):
+def test_nobody_is_dialled_once_the_caller_hangs_up(panel):
     code, story = simulate(panel, "--outcomes", "hangup,completed")
     assert code == 1
     assert "dials 1" in story

@@ -13,7 +13,7 @@ from tests import make
 
 
 def shown(call: CallFacts) -> str:
-    """A record as text: one line for the call and one for each leg; what is not known is left out."""
+    """A record as text: one line for the call and one for each leg. Unknown values are left out."""
     lines = [
         _line(
             call.outcome,

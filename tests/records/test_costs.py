@@ -23,7 +23,7 @@ def test_a_leg_saves_what_forwarding_would_have_cost_more():
     assert leg_saving(61, RATE, MOBILE_RATE) == Decimal("0.4550")
 
 
-def test_a_dear_endpoint_saves_less_than_nothing():
+def test_an_expensive_endpoint_saves_less_than_nothing():
     assert leg_saving(60, MOBILE_RATE, RATE) == Decimal("-0.2275")
 
 

@@ -65,7 +65,7 @@ def test_the_answer_is_timed_by_twilios_clock_and_not_by_ours():
     "timestamp",
     ["", "yesterday", "Fri, 20 Aug 99999999999999999999 01:13:42 +0000", "Fri, 20 Aug 2010 01:13:42 +99999999999999999999"],
 )  # fmt: skip
-def test_a_timestamp_that_is_none_leaves_the_time_of_arrival(timestamp):
+def test_a_malformed_timestamp_leaves_the_time_of_arrival(timestamp):
     event = make.event("status", at_s=9, CallStatus="completed", Timestamp=timestamp)
 
     assert project([event]).ended_at == make.START + timedelta(seconds=9)

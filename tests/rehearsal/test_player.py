@@ -1,4 +1,4 @@
-"""The player does what Twilio does: its calls pass through the server's real entry and become records."""
+"""The player does what Twilio does: its calls pass through the server's entry and become records."""
 
 from collections.abc import Callable, Mapping
 
@@ -36,7 +36,7 @@ def play(ask: Callable[..., twilio.Answer]) -> Play:
     return play
 
 
-# What --outcomes says, and what becomes of the seed's route of an endpoint and a mobile.
+# What --outcomes says, and what becomes of the story's route of an endpoint and a mobile.
 PLAYED = [
     (("completed",), "answered", "myext@office"),
     (("busy",), "busy", ""),

@@ -1,4 +1,4 @@
-"""Which number those who are rung see; docs/routing.md, Caller ID."""
+"""Which caller ID a destination sees; see docs/routing.md, Caller ID."""
 
 import pytest
 

@@ -108,5 +108,5 @@ def test_a_host_that_twilio_cannot_reach_is_refused(host, reason):
         ("a" * 64, "Use a host name (letters, digits, hyphens, dots) or an IPv4 address."),
     ],
 )  # fmt: skip
-def test_a_host_that_is_none_is_refused(host, reason):
+def test_a_malformed_host_is_refused(host, reason):
     assert host_problem(host) == reason

@@ -78,7 +78,7 @@ results = st.builds(
     sip_code=st.sampled_from([None, 200, 403, 404, 408, 480, 486, 487, 500, 503, 600, 603, 608]),
     error_code=st.sampled_from([None, 13224, 13247, 32011]),
 )
-# After these somebody may still be dialled for.
+# After these, somebody may still be dialled.
 unanswered = st.builds(
     DialResult,
     dial_status=st.sampled_from(["", "failed", "no-answer", "busy"]),
@@ -91,7 +91,7 @@ callers = st.sampled_from(
 forwarders = st.sampled_from(["", "", "+12025550177", "+59899999999", "099999999", "2025550188"])
 calls = st.builds(make.call, callers, forwarded_from=forwarders)
 error_codes = st.none() | st.sampled_from([11200, 11205, 11999, 12000, 12100, 13243, 10999])
-# Where a call stands: in a plan, at a position whose plan nobody knows, or at its beginning.
+# Where a call stands: in a plan, at a position whose plan is unknown, or at its beginning.
 plans = st.builds(
     lambda position, moves_on, later: Progress(
         position, moves_on, tuple(step for step in later if step.position > position)
@@ -105,7 +105,7 @@ progresses = st.none() | begun
 
 
 def directory_of(number, *others, after=None):
-    """The directory that has a number, and every destination that its route or a plan names."""
+    """Return a directory with a number and every destination that its route or a plan names."""
     live = make.directory(number, *others)
     later = after.later or () if after else ()
     planned = {step.key: make.destination(step) for step in later}
@@ -140,7 +140,7 @@ def is_held(destination) -> bool:
 
 
 def has_forwarded(destination, call) -> bool:
-    """Whether a call has come from a destination, told in another way than the rules do."""
+    """Whether a call has come from a destination, decided in a different way from the rules."""
     if call.forwarded_from and may_be_same_line(destination.line, call.forwarded_from):
         return True
     shown = {"caller": make.NUMBER, "called": make.NUMBER}
@@ -155,7 +155,7 @@ anything = (numbers, calls, progresses, results, error_codes, st.booleans())
 
 @given(numbers, calls, progresses, results, error_codes, st.booleans())
 def test_1_an_answered_call_is_never_dialled_again(number, call, after, result, code, is_failure):
-    # The action of a dial has its address; of a failed answer the address may be lost.
+    # The action of a dial has an address; that of a failed answer may be lost.
     assume(is_failure or after is not None)
     answered = replace(result, dial_status="completed", bridged=result.bridged or None)
 
@@ -173,7 +173,7 @@ def test_1_an_answered_call_is_not_dialled_when_an_answer_failed_whichever_it_wa
 
 
 @given(numbers, calls, begun, results, st.sampled_from(sorted(FINAL_CALL_STATUSES)), error_codes, st.booleans())  # fmt: skip
-def test_2_a_caller_who_hung_up_is_never_dialled_for(
+def test_2_nobody_is_dialled_once_the_caller_has_hung_up(
     number, call, after, result, final, code, is_failure
 ):
     gone = replace(result, call_status=final)
@@ -215,7 +215,7 @@ def test_4_a_disabled_or_malformed_destination_is_never_dialled(
 
 @given(numbers, st.lists(unanswered, min_size=15, max_size=15))
 def test_4_a_disabled_or_malformed_destination_is_never_a_dead_end(number, outcomes):
-    # Where all steps of a position have one say, who cannot ring may as well not be there.
+    # If all steps of a position move on alike, those that cannot ring may as well not be there.
     agreed = [replace(step, moves_on=frozenset(Outcome)) for step in number.steps]
     whole = replace(number, steps=tuple(agreed))
     able = replace(number, steps=tuple(filter(can_be_written, agreed)))
@@ -224,7 +224,7 @@ def test_4_a_disabled_or_malformed_destination_is_never_a_dead_end(number, outco
 
 
 def what_rings(played):
-    """Of each decision what Twilio plays, without the reason and the plan behind it."""
+    """Return what Twilio plays for each decision, without the reasons and the plan."""
     bare = [
         replace(d, progress=Progress(d.position), passed_over=(), reasons=())
         if isinstance(d, Dial)
@@ -292,7 +292,7 @@ def test_8_an_edited_route_changes_no_call_in_progress(
             if is_failure
             else decide(live, make.call(), after, result, NOW)
         )
-        # What forwarding would cost is the route's of now; nothing that is played depends on it.
+        # What forwarding would cost depends on the present route; nothing that is played does.
         return replace(step, forward_rate=None) if isinstance(step, Dial) else step
 
     assert decided(number) == decided(edited)
@@ -300,7 +300,7 @@ def test_8_an_edited_route_changes_no_call_in_progress(
 
 @given(plans)
 def test_8_a_plan_travels_in_the_address_unchanged(plan):
-    # `answered` and the like never move a call on, so that they are no part of an address.
+    # A call never moves on after `answered` and the like, so they are not part of an address.
     movable = frozenset({Outcome.FAILED, Outcome.NO_ANSWER, Outcome.BUSY, Outcome.DECLINED})
     plan = replace(plan, moves_on=plan.moves_on & movable)
 
@@ -321,7 +321,9 @@ def test_9_a_destination_that_the_call_has_come_from_is_never_dialled(
 
 
 @given(*anything)
-def test_10_who_is_asked_for_a_key_rings_alone(number, call, after, result, code, is_failure):
+def test_10_a_destination_that_asks_for_a_key_rings_alone(
+    number, call, after, result, code, is_failure
+):
     decided = after_any(number, call, after, result, code, is_failure)
 
     if isinstance(decided, Dial) and len(decided.destinations) > 1:
@@ -347,7 +349,7 @@ DECIDED_ELSEWHERE = """
 
 @pytest.mark.parametrize("seeds", [("1", "2"), ("3", "4")])
 def test_11_every_process_decides_alike(seeds):
-    # Sets are in another order in each process.
+    # The order of sets differs in each process.
     said = [
         subprocess.run(
             [sys.executable, "-c", "import tests.environment, django; django.setup()\n" + dedent(DECIDED_ELSEWHERE)],
@@ -367,7 +369,7 @@ def test_11_every_process_decides_alike(seeds):
 
 
 def sorted_flags(text: str) -> str:
-    """The text with what Python shows of a set in one order."""
+    """Return the text with the elements of each printed set in one order."""
     return re.sub(r"frozenset\(\{(.*?)\}\)", lambda m: ", ".join(sorted(m[1].split(", "))), text)
 
 

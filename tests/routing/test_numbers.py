@@ -35,7 +35,7 @@ def test_people_type_numbers_in_many_ways(typed, e164):
         ("+9992025550100", "Write the number with + and the country code, such as +12025550100."),
     ],
 )
-def test_a_number_that_cannot_be_is_refused_with_a_reason(typed, reason):
+def test_an_impossible_number_is_refused_with_a_reason(typed, reason):
     with pytest.raises(ValueError) as error:
         parse_e164(typed)
 
@@ -46,7 +46,7 @@ def test_a_number_that_cannot_be_is_refused_with_a_reason(typed, reason):
 CALLERS = [
     ("+12025550143", "+12025550143", "+12025550143"),
     ("+59899999999", "+59899999999", "+59899999999"),
-    # Numbers whose plan has changed since the carrier's list was made, or in a form of its own.
+    # Numbers whose numbering plan has changed since, or in an unusual form.
     ("+5215512345678", "+5215512345678", "+5215512345678"),
     ("+541115551234", "+541115551234", "+541115551234"),
     ("2025550143", "2025550143", None),

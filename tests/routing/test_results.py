@@ -39,7 +39,7 @@ TABLE = [
     # The far side's own word outweighs what Twilio makes of it.
     ("busy", "ringing", None, 486, 32011, "busy"),
     ("failed", "ringing", None, 400, 13224, "failed"),
-    # Twilio gives 487 beside busy too.
+    # Twilio can give 487 beside busy, too.
     ("busy", "ringing", None, 487, None, "busy"),
     ("busy", "ringing", None, None, None, "busy"),
     ("busy", "ringing", None, 486, None, "busy"),

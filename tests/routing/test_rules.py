@@ -139,7 +139,7 @@ def test_the_shortest_time_limit_holds_for_a_group():
         (make.sip("first", held_until=HELD), Obstacle.HELD),
     ],
 )
-def test_who_cannot_ring_is_passed_over_and_named(broken, why):
+def test_a_destination_that_cannot_ring_is_passed_over_and_named(broken, why):
     decided = decision(make.directory(make.number(broken, OFFICE)))
 
     assert rung(decided) == [OFFICE.uri]
@@ -244,7 +244,7 @@ def test_a_rejected_call_stays_rejected_when_its_answer_failed():
     assert isinstance(decided, Reject)
 
 
-# voice-failed with an empty ErrorUrl, or one that is none of ours: DialCallStatus, CallStatus, ErrorCode.
+# voice-failed with an empty ErrorUrl, or one that is not ours: DialCallStatus, CallStatus, ErrorCode.
 ANSWERED_SOMEWHERE = [
     ("", "in-progress", 11200),
     ("", "in-progress", 12100),
@@ -356,7 +356,7 @@ def test_what_a_destination_is_comes_from_the_configuration_of_now():
 
 
 @pytest.mark.parametrize("language", ["es-MX", "pt-BR", "en-US"])
-def test_who_picks_up_is_asked_in_the_language_of_the_fallback_number(language):
+def test_whoever_picks_up_is_asked_in_the_language_of_the_fallback_number(language):
     asking = make.mobile(ask_for_key=True, language=language)
     live = make.directory(make.number(asking))
 
@@ -369,7 +369,7 @@ def test_a_number_that_has_left_the_panel_is_asked_all_the_same():
     assert ask_for_key(Directory(), "+59899999998", 1).message == messages_in("en-US").press_key
 
 
-def test_who_asks_for_a_key_never_rings_together_with_others():
+def test_a_destination_that_asks_for_a_key_never_rings_with_others():
     asking = [make.mobile(f"+5989999999{i}", ask_for_key=True) for i in range(2)]
     mixed = decision(make.directory(make.number(make.step(1, asking[0]), make.step(1, OFFICE))))
     alone = decision(make.directory(make.number(*(make.step(1, each) for each in asking))))

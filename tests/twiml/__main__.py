@@ -1,4 +1,4 @@
-"""Writes types.json anew from the pinned release of npm's twilio package: `make twiml-types`."""
+"""Writes types.json again from the pinned release of npm's twilio package: `make twiml-types`."""
 
 import base64
 import hashlib
@@ -20,7 +20,7 @@ TYPES = Path(__file__).with_name("types.json")
 
 
 def packed(folder: str) -> Path:
-    """Let npm download the release; its own settings say from where."""
+    """Let npm download the release, from wherever its own settings say."""
     words = [
         "npm",
         "pack",

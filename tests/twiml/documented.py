@@ -1,4 +1,4 @@
-"""What Twilio's pages say of TwiML beyond its type declarations, for the elements that we write.
+"""What Twilio's pages say about TwiML beyond its type declarations, for the elements that we write.
 
 Sources, read in November 2026: the pages of <Dial>, <Sip> and <Number> below
 www.twilio.com/docs/voice/twiml, and the dictionary of errors below www.twilio.com/docs/api/errors.
@@ -44,7 +44,7 @@ SIP_URI_LESS_THAN = 255
 NOUNS_AT_MOST = 10
 # Error 11750.
 DOCUMENT_BYTES_AT_MOST = 64 * 1024
-# What the `url` of a noun may answer, which the one who is called hears first.
+# What the `url` of a noun may answer with; the callee hears it first.
 SCREENING = ("Gather", "Hangup", "Play", "Say")
 
 
@@ -72,7 +72,7 @@ def element_faults(element: ET.Element, kind: str, text: str) -> Iterator[str]:
 
 
 def document_faults(root: ET.Element, size: int, *, is_screening: bool) -> Iterator[str]:
-    """Yield what is wrong with a document of so many bytes as a whole."""
+    """Yield what is wrong with a document as a whole, which has so many bytes."""
     if size > DOCUMENT_BYTES_AT_MOST:
         yield f"has {size} bytes; Twilio reads at most {DOCUMENT_BYTES_AT_MOST}"
     for place, verb in enumerate(root):

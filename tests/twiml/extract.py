@@ -1,4 +1,4 @@
-"""Joins Twilio's declarations of TwiML with how its library writes them, into plain data.
+"""Turns Twilio's declarations of TwiML, and the way its library writes them, into plain data.
 
 The declarations say which attributes and children a class has and whether it takes text; the
 JavaScript beside them says under which tag it is written.
@@ -90,7 +90,7 @@ def _only(pattern: str, text: str, what: str) -> str:
 
 
 def _refuse_loose_ends(declared: Declarations) -> None:
-    """Refuse what is declared and not used, which would be left out, and the reverse."""
+    """Refuse what is declared but not used, which would be left out, and the reverse."""
     signatures = _signatures(declared)
     types = {kind for each in declared.interfaces.values() for kind in each.values()}
     for what, known, used in (

@@ -22,7 +22,7 @@ XML_PREFIX = "{http://www.w3.org/XML/1998/namespace}"
 
 
 def judged(document: str, *, is_screening: bool = False) -> str:
-    """Return the document as it is, if there is nothing against it."""
+    """Return the document unchanged if it has no fault."""
     found = faults(document, is_screening=is_screening)
     assert not found, "\n".join(["Twilio would not take this TwiML as it is meant:", *found, document])  # fmt: skip
     return document
@@ -31,7 +31,7 @@ def judged(document: str, *, is_screening: bool = False) -> str:
 def faults(document: str, *, is_screening: bool = False) -> list[str]:
     """Return a sentence for each fault of a document, in the order of the document.
 
-    A screening document is what the `url` of a noun in <Dial> answers: fewer verbs are allowed.
+    A screening document answers the `url` of a noun in <Dial>; fewer verbs are allowed there.
     """
     try:
         root = ET.fromstring(document)

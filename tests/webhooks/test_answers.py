@@ -248,7 +248,7 @@ def test_a_number_with_a_byte_that_no_database_holds_is_rejected_and_recorded(
     assert admin_client.get("/admin/telephony/callrecord/CAstrange/change/").status_code == 200
 
 
-def test_a_caller_who_is_gone_when_the_answer_failed_is_not_dialled_for(twilio_post):
+def test_nobody_is_dialled_if_the_caller_is_gone_when_the_answer_fails(twilio_post):
     make.make_story()
     fields = {"CallStatus": "completed", "ErrorCode": "11205"}
     response = twilio_post(
@@ -356,7 +356,7 @@ def test_a_mobile_that_forwards_back_to_us_is_not_rung_again(twilio_post):
 
     answer = twilio_post("/twilio/voice/", ForwardedFrom="099999999")
 
-    # The story's endpoint rings the same line by way of Asterisk.
+    # The story's endpoint rings the same line through Asterisk.
     assert verbs(answer) == ["Say", "Hangup"]
     decision = CallEvent.objects.get().decision
     assert [p["obstacle"] for p in decision["passed_over"]] == ["loop", "loop"]
@@ -390,7 +390,7 @@ def test_choosing_spanish_speaks_spanish(twilio_post):
     )
 
 
-def test_who_picks_up_must_press_a_key(twilio_post):
+def test_whoever_picks_up_must_press_a_key(twilio_post):
     make.make_number(make.make_fallback(ask_for_key=True, language="es-MX"))
     number = ET.fromstring(twilio_post("/twilio/voice/").text).find("Dial")[0]
     question = number.get("url").removeprefix(twilio.PUBLIC)

@@ -197,7 +197,7 @@ def test_a_shared_key_opens_no_other_account(ask, shared):
     assert ask(twilio.sign_shared(fields, SHARED, "the-shared-secret")).status == 403
 
 
-# Bodies without an announced length, as a proxy may send them on.
+# Bodies without an announced length, as a proxy may forward them.
 
 
 CHUNKED = {"CONTENT_LENGTH": "", "HTTP_TRANSFER_ENCODING": "chunked"}

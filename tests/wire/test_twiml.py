@@ -99,7 +99,7 @@ def test_what_is_left_of_the_plan_is_in_the_address_of_the_action():
     assert action == f"https://panel.example.com/twilio/voice/1/f.2-f{number}-33-fn/"
 
 
-def test_who_picks_up_a_fallback_number_is_sent_to_the_question_for_a_key():
+def test_whoever_picks_up_a_fallback_number_is_sent_to_the_question_for_a_key():
     number = ET.fromstring(render(dial(make.mobile(ask_for_key=True), position=3), BASE_URL))[0][0]
 
     assert number.get("url") == "https://panel.example.com/twilio/screen/3/"
@@ -199,7 +199,7 @@ CHILDREN = {
 }
 
 NOT_XML = "[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
-# The admin takes no message of blanks alone, and Twilio no empty <Say>.
+# The admin refuses a message of blanks only, and Twilio an empty <Say>.
 messages = st.text(
     st.characters(exclude_categories=["Cs"]) | st.characters(max_codepoint=40)
 ).filter(lambda message: re.sub(NOT_XML, " ", message).strip())
@@ -230,7 +230,7 @@ def test_nothing_is_emitted_that_twilio_has_not_documented(step):
 
 @given(steps)
 def test_a_dial_is_the_first_and_only_verb_of_its_document(step):
-    # Otherwise answerOnBridge does nothing, and a verb behind it would be unreachable.
+    # Otherwise answerOnBridge does nothing, and a verb after it would be unreachable.
     verbs = [verb.tag for verb in ET.fromstring(render(step, BASE_URL))]
 
     assert verbs in (["Dial"], ["Say", "Hangup"], ["Gather", "Hangup"], ["Hangup"], ["Reject"])
@@ -262,7 +262,7 @@ def test_ring_time_and_time_limit_are_passed_on_in_seconds(ring_s, time_limit_s)
 
 
 def test_rendering_does_not_depend_on_what_was_rendered_before():
-    # Steps are remembered: two that differ only in a secret or a rate are two.
+    # Documents are cached: decisions that differ only in a secret or a rate must not be mixed up.
     one, two = (make.sip(username="a", password=p, rate=Decimal(0)) for p in ("one", "two"))
 
     assert 'password="two"' not in render(dial(one), BASE_URL)

@@ -1,4 +1,4 @@
-"""Django as `startproject` leaves it, with django-twilio; the database alone is elsewhere."""
+"""Django as `startproject` leaves it, with django-twilio; only the database is elsewhere."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""Talks to a running Asterisk over its control socket, as `asterisk -rx` does, without a process each."""
+"""Talks to a running Asterisk over its control socket, as `asterisk -rx` does, but in this process."""
 
 import socket
 import time
@@ -6,11 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 SOCKET = Path("/var/run/asterisk/asterisk.ctl")
-# Asterisk's own end of a command; the largest configurations load for minutes.
+# Seconds to wait for the end of a command; the largest configurations take minutes to load.
 COMMAND_S = 900.0
-# The log comes over the same socket by another thread; how long a silence has to be to end it.
+# The log comes over the same socket from another thread; a silence of this long ends it.
 SILENCE_S = 0.3
-# Bytes in which the end of an answer is looked for; the last piece is no longer.
+# The last bytes of an answer, in which its end is looked for; one piece is never longer.
 TAIL = 70_000
 
 
@@ -27,9 +27,9 @@ class Console:
         return self._converse([f"cli quit after {command}"], until=lambda _: False)
 
     def run_with_log(self, command: str) -> str:
-        """Run a command and return the log lines of the meantime too.
+        """Run a command and return what it prints, with the log lines that come meanwhile.
 
-        Needs a `console` line in logger.conf for warnings and errors, as the stock file has it.
+        This needs a `console` line in logger.conf for warnings and errors, as in the stock file.
         """
         # Commands run one after the other, so the answer to the last one is the end.
         words = ["logger mute silent", command, "core show uptime seconds"]

@@ -10,13 +10,13 @@ from pathlib import Path
 
 from telephony.asterisk.format import mask
 
-# Passwords are in them: for Asterisk's own group and nobody else.
+# The files hold passwords: only Asterisk's own user and group may read them.
 MODE = 0o640
 INCLUDE = re.compile(r'^\s*#(?:try)?include\s+["<]?([^">;]+?)[">]?\s*(?:;.*)?$', re.MULTILINE)
 
 
 def read(path: Path) -> str | None:
-    """Return the text as it is on disk, whatever bytes somebody put there; None if there is none."""
+    """Return the text on disk, whatever its bytes; None if there is no file."""
     try:
         return path.read_bytes().decode("utf-8", "surrogateescape")
     except FileNotFoundError:
@@ -29,7 +29,7 @@ def differing_names(folder: Path, texts: Mapping[str, str]) -> list[str]:
 
 
 def diff(folder: Path, texts: Mapping[str, str]) -> Iterator[str]:
-    """Yield the lines of a unified diff from disk to what should be, passwords masked."""
+    """Yield the lines of a unified diff from the disk to what should be there, passwords masked."""
     for name in differing_names(folder, texts):
         before = (read(folder / name) or "").split("\n")
         after = texts[name].split("\n")
@@ -40,7 +40,7 @@ def diff(folder: Path, texts: Mapping[str, str]) -> Iterator[str]:
 
 
 def replace(path: Path, text: str) -> bool:
-    """Give the file this text at one stroke, and our mode; False if it had both.
+    """Give the file this text in one step, and our mode; return False if it had both.
 
     It belongs to whoever owned it, or to the owner of its folder, so that Asterisk can read it.
     """
@@ -60,20 +60,20 @@ def replace(path: Path, text: str) -> bool:
             raise
         sync_folder(path.parent)
     except OSError as error:
-        # A full disk names no file.
+        # The error of a full disk names no file.
         error.filename = str(path)
         raise
     return True
 
 
 def copy(path: Path, other: Path) -> None:
-    """Make another file in the same folder with the same text, owner and mode."""
+    """Copy a file within its folder, with its owner and mode."""
     stat = path.stat()
     _write_beside(path, path.read_bytes(), stat, stat.st_mode & 0o777).replace(other)
 
 
 def _write_beside(path: Path, data: bytes, owner: os.stat_result, mode: int) -> Path:
-    """Write a temporary file into the folder of `path`, and return it when it is on the disk."""
+    """Write a temporary file into the folder of `path`, and return it once it is on the disk."""
     handle, name = tempfile.mkstemp(prefix=".switchhook-", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
@@ -90,7 +90,7 @@ def _write_beside(path: Path, data: bytes, owner: os.stat_result, mode: int) -> 
 
 
 def sync_folder(folder: Path) -> None:
-    """Bring the names of the files in a folder to the disk."""
+    """Flush the names of a folder's files to the disk."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -99,7 +99,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def missing_includes(folder: Path, includes: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Return (file of the user's, line it lacks) for each of our files that Asterisk would not read."""
+    """Return (the user's file, the line it lacks) for each of our files that Asterisk would not read."""
     return [
         (by, f"#include {name}")
         for name, by in includes.items()
@@ -108,7 +108,7 @@ def missing_includes(folder: Path, includes: Mapping[str, str]) -> list[tuple[st
 
 
 def _included_files(folder: Path, path: Path, seen: set[Path]) -> set[Path]:
-    """Everything that a file includes, also by way of others, and by patterns."""
+    """Return everything that a file includes, directly or through others, and by patterns."""
     for pattern in INCLUDE.findall(read(path) or ""):
         named = folder / pattern
         # A line for a file that is not written yet counts too.

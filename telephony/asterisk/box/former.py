@@ -1,7 +1,7 @@
 """Keeps the former files until the new ones are taken, and puts them back if they are not.
 
-A former file gets a second name beside it, which needs no room on the disk; to put it back is to
-rename it. So a full disk does not stand in the way, and nothing is lost if even that fails.
+A former file gets a second name beside it, which needs no room on the disk; putting it back means
+renaming it. So a full disk does not stand in the way, and nothing is lost if even that fails.
 """
 
 import contextlib
@@ -15,13 +15,13 @@ from pathlib import Path
 from telephony.asterisk.box import files, interrupts
 from telephony.asterisk.export import INCLUDES
 
-# Asterisk refuses a user's file whole that includes one which is not there.
+# If a user's file includes one that is not there, Asterisk refuses all of it.
 NOTHING = "; Switchhook: nothing was ever taken from this file.\n"
 
 
 @dataclass(frozen=True, slots=True)
 class Former:
-    """One file as it was: `aside` is its second name. `is_included`: a file of the user's names it."""
+    """One file as it was. `aside` is its second name; `is_included`: a file of the user's includes it."""
 
     shown: Path
     path: Path
@@ -35,18 +35,18 @@ class Former:
         try:
             os.link(self.path, self.aside)
         except OSError:
-            # A file system without second names, or a file that is not ours to link to.
+            # The file system has no hard links, or the file is not ours to link to.
             files.copy(self.path, self.aside)
 
     def put_back(self) -> str:
-        """Return a sentence that says how it is now. Raises OSError."""
+        """Return a sentence that says how the file is now. Raises OSError."""
         if self.is_there:
             if self.aside.exists():
                 with contextlib.suppress(OSError):
-                    # Asterisk skips a file whose time and size are those that it has read.
+                    # Asterisk skips a file whose time and size have not changed since it read it.
                     os.utime(self.aside)
                 self.aside.replace(self.path)
-                # Renaming one name of a file to another of its names does nothing at all.
+                # If both names are of the same file, renaming does nothing.
                 self.aside.unlink(missing_ok=True)
             return f"{self.shown} is as it was before."
         if self.is_included:
@@ -66,8 +66,8 @@ class Former:
 def replaced(folder: Path, texts: Mapping[str, str]) -> Iterator[list[str]]:
     """Replace the files, and yield the names of those that changed.
 
-    Whatever then goes wrong in the body, or did before, the former files are put back. The
-    exception gets a note of how each file is.
+    If anything goes wrong, in the body or before it, the former files are put back. The
+    exception gets a note on the state of each file.
     """
     kept = [_former(folder, name) for name in files.differing_names(folder, texts)]
     with interrupts.raised():

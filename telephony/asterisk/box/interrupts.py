@@ -1,4 +1,4 @@
-"""What else ends a command than its own errors: Ctrl-C, `kill`, and a terminal that is gone."""
+"""What ends a command besides its own errors: Ctrl-C, `kill`, and a terminal that closes."""
 
 import contextlib
 import signal
@@ -8,21 +8,21 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import NoReturn
 
-# These two end a process on the spot; SIGINT alone is an exception already.
+# These two end a process on the spot; only SIGINT is an exception already.
 UNANNOUNCED = (signal.SIGTERM, signal.SIGHUP)
 ALL = (signal.SIGINT, *UNANNOUNCED)
 
 
 @contextmanager
 def raised() -> Iterator[None]:
-    """Let every interrupt come as KeyboardInterrupt, so that the body can clean up."""
+    """Turn every interrupt into KeyboardInterrupt, so that the body can clean up."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     former = {
         number: signal.signal(number, _raise)
         for number in UNANNOUNCED
-        # Ignored by whoever started us, as nohup does: then it stays so.
+        # If whoever started us ignores it, as nohup does, it stays ignored.
         if signal.getsignal(number) is not signal.SIG_IGN
     }
     try:
@@ -38,9 +38,9 @@ def _raise(number: int, _frame: FrameType | None) -> NoReturn:
 
 @contextmanager
 def swallowed() -> Iterator[None]:
-    """Let the body finish whatever comes: for what has to be done when all else is over already.
+    """Let the body finish whatever comes: for what must still be done at the very end.
 
-    A mask would not do: a signal may reach any thread of the process, and Python runs its handler
+    A signal mask would not do: a signal may reach any thread of the process, and Python runs its handler
     in the main one all the same.
     """
     if threading.current_thread() is not threading.main_thread():
@@ -48,7 +48,7 @@ def swallowed() -> Iterator[None]:
         return
     former = {number: signal.getsignal(number) for number in ALL}
     while any(signal.getsignal(number) is not signal.SIG_IGN for number in ALL):
-        # What came a moment before is raised by the next call.
+        # An interrupt that came a moment ago is raised by the next call.
         with contextlib.suppress(KeyboardInterrupt):
             for number in ALL:
                 signal.signal(number, signal.SIG_IGN)

@@ -1,7 +1,7 @@
 """Reads back what a running Asterisk has taken, and compares it with what was exported.
 
-`ask` runs a command and returns what Asterisk prints; what it prints was measured on 16 and 22,
-and stands in tests/asterisk/captured.
+`ask` runs a command and returns what Asterisk prints. That was measured on versions 16 and 22,
+and is kept in tests/asterisk/captured.
 """
 
 import ipaddress
@@ -24,9 +24,9 @@ PRIORITY = re.compile(
     re.MULTILINE,
 )
 CONTEXT = re.compile(r"^\[ Context '([^']+)' created by", re.MULTILINE)
-# The names in a file of ours, to see that those which are gone from it are gone from Asterisk.
+# The names in one of our files, to see that names removed from it are gone from Asterisk too.
 NAME = re.compile(r"^\[([^\]]+)\](?!\(!\))(?!\(\+\))", re.MULTILINE)
-# A row of `sip show users`. Both columns are cut: of a password no more than this is shown.
+# A row of `sip show users`. Both columns are cut: no more of a password than this is shown.
 NAME_SHOWN, SECRET_SHOWN = 25, 15
 USER = re.compile(rf"^(?P<name>.{{{NAME_SHOWN}}})  (?P<secret>.{{{SECRET_SHOWN}}})  ", re.MULTILINE)
 HEADINGS = 1
@@ -90,7 +90,7 @@ def parameters(shown: str) -> dict[str, list[str]]:
 
 
 def _gone_names(former: str, names: Mapping[str, object] | set[str]) -> list[str]:
-    """Return the sections of a former file that are exported no longer."""
+    """Return the sections of a former file that are no longer exported."""
     return sorted(set(NAME.findall(former)).difference(names))
 
 
@@ -116,7 +116,7 @@ def _compare_pjsip(server: Server, ask: Ask, former: str, watch: Watch) -> Itera
 def _compare_endpoint(section: Section, template: Section, ask: Ask) -> Iterator[str]:
     expected = {
         "context": section.values("context"),
-        # Without a password there is none, and Asterisk prints an empty line.
+        # Without a password there is no auth, and Asterisk prints an empty line.
         "auth": [section.value("auth")],
         "identify_by": template.values("identify_by"),
         pjsip.MARKER: [pjsip.marked_version(template)],
@@ -204,6 +204,6 @@ def _has_secret(section: Section, rows: Mapping[str, list[str]], ask: Ask) -> bo
     name = section.name[:NAME_SHOWN]
     found = rows.get(name, [])
     if len(found) > 1:
-        # Several names that begin alike: the pattern has the whole name, and finds one row.
+        # Several names begin alike. The pattern has the whole name, and finds one row.
         found = _user_rows(ask(f"sip show users like ^{section.name}$")).get(name, [])
     return found == [section.value("secret")[:SECRET_SHOWN]]

@@ -19,7 +19,7 @@ COMMANDS = {
     "chan_sip": ("dialplan reload", "sip reload"),
 }
 MODULES = {"pjsip": "res_pjsip.so", "chan_sip": "chan_sip.so"}
-# chan_sip reloads after it has said that it did: 10,000 users took 0.15 s, 50,000 took 2 s.
+# chan_sip says that it has reloaded before it does: 10,000 users took 0.15 s, 50,000 took 2 s.
 AFTERWARDS_S = 2.0
 USERS_A_SECOND = 10_000
 TOLD = re.compile(
@@ -30,11 +30,11 @@ REASONS_SHOWN = 10
 
 
 class NotTaken(Exception):
-    """Asterisk did not take the files. The text says why, one reason a line."""
+    """Asterisk did not take the files. The text says why, one reason per line."""
 
 
 def check_module(console: Console, driver: str) -> None:
-    """Raises NotTaken if the driver does not run, and Unreachable if no Asterisk does."""
+    """Raise NotTaken if the driver is not running, and Unreachable if no Asterisk is."""
     module = MODULES[driver]
     if not re.search(
         rf"^{re.escape(module)} .* Running ", console(f"module show like {module}"), re.M
@@ -69,7 +69,7 @@ def apply(
 
 
 def _reload_former(console: Console, driver: str) -> str:
-    """Return a sentence that says whether Asterisk was told of the former files."""
+    """Return a sentence that says whether Asterisk was told to read the former files again."""
     try:
         _reload(console, driver)
     except (Unreachable, KeyboardInterrupt):
@@ -95,7 +95,7 @@ def _reload(console: Console, driver: str) -> str:
 
 
 def _log_lines(log: str) -> Iterator[str]:
-    """What Asterisk's log said meanwhile, each line once, without passwords."""
+    """Yield what Asterisk's log said meanwhile, each line once, without passwords."""
     lines = dict.fromkeys(TOLD.findall(log))
     for line in list(lines)[:REASONS_SHOWN]:
         yield f"Asterisk: {mask(line)}"

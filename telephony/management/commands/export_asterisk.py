@@ -20,7 +20,7 @@ from telephony.snapshots.asterisk import load_asterisk
 from telephony.snapshots.exported import remember
 
 T = TypeVar("T")
-# Seconds between two lines that say how far the export has got.
+# Seconds between two progress lines.
 PROGRESS_S = 1.0
 
 
@@ -84,7 +84,7 @@ class Command(BaseCommand):
             raise CommandError(f"--output: there is no folder {str(folder)!r}")
 
     def _print_firewall(self, server: Server) -> None:
-        # Ranges only, but from the same hands: nothing that is refused there is printed here.
+        # It has ranges only, but they come from the same tables: what is refused there is refused here.
         found = list(problems(server))
         if found:
             raise export.Refused("\n".join(found))
@@ -151,7 +151,7 @@ class Command(BaseCommand):
             raise CommandError(_with_notes(reason, error)) from error
 
     def _watch(self, what: str, items: Iterable[T]) -> Iterator[T]:
-        """Pass the items on, and say how far it has got where it takes longer than a second."""
+        """Pass the items on, and report progress if that takes longer than a second."""
         next_at = time.monotonic() + PROGRESS_S
         for count, item in enumerate(items):
             if count % 1000 == 0 and time.monotonic() >= next_at:
@@ -161,7 +161,7 @@ class Command(BaseCommand):
 
 
 def _with_notes(reason: str, error: BaseException) -> str:
-    """Return the reason, and what the error says of how the files are now."""
+    """Return the reason, and the error's notes on the state of the files."""
     return "\n".join((reason, *getattr(error, "__notes__", ())))
 
 

@@ -1,4 +1,4 @@
-"""Fills an empty database: the demo, and an administrator with a password of its own."""
+"""Fills an empty database with the demo and an administrator, who gets a random password."""
 
 import secrets
 from typing import Any

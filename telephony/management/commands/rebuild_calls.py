@@ -1,4 +1,4 @@
-"""Makes the call records again from the webhooks as received."""
+"""Makes the call records again from the stored webhooks."""
 
 from argparse import ArgumentParser
 from typing import Any

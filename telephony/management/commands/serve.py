@@ -36,7 +36,7 @@ class Command(BaseCommand):
 
 
 def _check_address(host: str, port: int) -> None:
-    """The server shares a port with any other of its kind, and calls would go to either."""
+    """Refuse a busy port: the server would share it with another, and calls would go to either."""
     try:
         with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -64,7 +64,7 @@ def _welcome(url: str, port: int) -> str:
     try:
         number = PhoneNumber.objects.filter(enabled=True).first()
     except DatabaseTrouble:
-        # The server must start without its database: calls come in all the same.
+        # The server must start even without its database: calls come in all the same.
         number = None
     called = number.e164 if number else "+12025550100"
     where = "" if port == 8000 else f" --url {url}"

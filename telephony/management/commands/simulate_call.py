@@ -172,7 +172,7 @@ def _advice(failure: WebhookFailed) -> str:
 
 
 def _wait_for(player: Player) -> CallRecord | None:
-    """The record once all that was told is in it; each server process stores what it was told."""
+    """Return the record once every webhook is stored; each server process stores its own."""
     stored = CallEvent.objects.filter(call_sid=player.call_sid)
     deadline = time.monotonic() + RECORD_WAIT_S
     while stored.count() < player.webhooks and time.monotonic() < deadline:
