@@ -1,6 +1,6 @@
 """Makes a virtual environment: `python3 -m project.venv .venv`. Needs no packages.
 
-Debian puts a part of Python's venv into a package of its own, which python3 does not bring.
+Debian puts a part of Python's venv into a package of its own, which python3 does not depend on.
 """
 
 from __future__ import annotations

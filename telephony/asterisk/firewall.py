@@ -41,7 +41,7 @@ table inet switchhook {{
 
 
 def render(server: Server) -> str:
-    """Return the table. Raises ValueError if there is no range of either kind."""
+    """Return the table. Raises ValueError unless there are ranges of both kinds."""
     if not server.signalling or not server.media:
         raise ValueError("Networks of both kinds, signalling and media, are needed.")
     return TABLE.format(

@@ -112,7 +112,7 @@ def status_rank(status: str) -> int:
 def identify(callback: Callback, decision: RecordedDecision | None) -> str:
     """Return the same 32 hex digits for a webhook and its retries that were answered alike.
 
-    A retry that was decided anew, because the configuration had changed, is another event:
+    A retry that was decided differently, because the configuration had changed, is another event:
     every answer that Twilio was given is kept.
     """
     address, params = callback.address, callback.params

@@ -54,7 +54,7 @@ class NotStored(Exception):
 
 
 def load_configuration() -> PhoneNumber:
-    """Create what the demo needs; what is there already stays as it is."""
+    """Create what the demo needs; what is already there stays as it is."""
     with transaction.atomic():
         server, _ = AsteriskServer.objects.get_or_create(
             name="office", defaults={"host": "pbx.example.com", "edge": "sao-paulo"}

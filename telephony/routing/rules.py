@@ -30,7 +30,7 @@ from telephony.routing.results import (
     classify,
 )
 
-# Outcomes after which nobody is left to dial for.
+# Outcomes after which nobody is dialled any more.
 ENDED_BY: Mapping[Outcome | None, Why] = MappingProxyType(
     {
         Outcome.ANSWERED: Why.ANSWERED,
@@ -139,7 +139,7 @@ def _led_by(decision: Decision, reason: Reason) -> Decision:
 
 
 def _what_is_left(number: Number, after: Progress) -> tuple[frozenset[Outcome], Sequence[Step]]:
-    """On which outcomes the call moves on, and to which steps; the present route where no plan is known."""
+    """Return the outcomes after which the call moves on, and the steps left; without a plan, the route's."""
     moves_on, later = after.moves_on, after.later
     if moves_on is None:
         flags = [step.moves_on for step in number.steps if step.position == after.position]

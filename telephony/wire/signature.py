@@ -53,7 +53,7 @@ def is_genuine(
 ) -> bool:
     """Return whether one of `secrets` signed this request; an algorithm not in ALGORITHMS never did.
 
-    `url` is the public form, query included, as Twilio was told it. `params` are the decoded
+    `url` is the public form, query included, as it is set at Twilio. `params` are the decoded
     fields of a form, all of them, untrimmed, empty ones kept; for any other `body` they are
     empty, and the URL must carry the body's SHA-256.
     """
@@ -87,7 +87,7 @@ def _sign(secret: str, data: bytes, algorithm: str = DEFAULT_ALGORITHM) -> bytes
 
 
 def _join(params: Mapping[str, Sequence[str]]) -> bytes:
-    """Names in byte order, each followed by its distinct values in order; no separators."""
+    """Join the names in byte order, each followed by its distinct values in order; no separators."""
     parts = []
     for name in sorted(params):
         values = params[name]
@@ -106,7 +106,7 @@ def _url_forms(url: str) -> Iterator[str]:
     """The URL as it is, then the forms that Twilio is known to sign in its place.
 
     HTTPS voice requests are signed without the port that the URL has, some others with the
-    standard port that it has not; user and password are dropped; what a browser would escape
+    standard port that it lacks; user and password are dropped; what a browser would escape
     in a query may be escaped.
     """
     url = url.partition("#")[0]

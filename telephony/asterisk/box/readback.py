@@ -40,7 +40,7 @@ GENERAL_SHOWN_AS = {
 def differences(
     server: Server, ask: Ask, former: Mapping[str, str], watch: Watch = unwatched
 ) -> Iterator[str]:
-    """Yield a sentence for everything that Asterisk has not taken; `former` are the files before."""
+    """Yield a sentence for everything that Asterisk has not taken; `former` are the files as they were."""
     yield from _compare_dialplan(server, ask, former.get(dialplan.FILE, ""))
     if server.driver == "pjsip":
         yield from _compare_pjsip(server, ask, former.get(pjsip.FILE, ""), watch)
