@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.core.checks import run_checks
 
 from project import dotenv, env
 
@@ -50,6 +51,12 @@ def start(**variables: str | None) -> subprocess.CompletedProcess[str]:
         ("DATABASE_TIMEOUT_S", "-1", "'-1'", "a whole number from 1 to 10"),
         ("CURRENCY", "", "nothing", "without the line it is USD"),
         ("SPOOL_DIR", "", "nothing", "without the line it is"),
+        (
+            "DATABASE_URL",
+            "sqlite:////nowhere/at/all/x.sqlite3",
+            "a file in '/nowhere/at/all'",
+            "a folder that is there",
+        ),
         ("ALLOWED_HOSTS", "http://panel", "'http://panel'", "host names without scheme"),
         ("CURRENCY", "dollars", "'dollars'", "a currency code such as USD"),
         ("LOG_LEVEL", "LOUD", "'LOUD'", "DEBUG, INFO, WARNING, ERROR"),
@@ -100,3 +107,16 @@ def test_the_first_env_has_secrets_of_its_own_and_is_never_overwritten(tmp_path)
     assert (tmp_path / "a").stat().st_mode & 0o777 == 0o600
     assert not dotenv.write(tmp_path / "a")
     assert (tmp_path / "a").read_text() == first
+
+
+@pytest.mark.parametrize(
+    ("url", "is_named"), [("http://127.0.0.1:8000", True), ("https://panel.example.com", False)]
+)
+def test_the_check_for_production_names_an_address_that_twilio_cannot_reach(
+    settings, url, is_named
+):
+    settings.PUBLIC_BASE_URL = url
+
+    found = [warning.id for warning in run_checks(include_deployment_checks=True)]
+
+    assert ("telephony.W002" in found) is is_named

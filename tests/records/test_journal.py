@@ -12,7 +12,7 @@ from textwrap import dedent
 import pytest
 
 from telephony.models import CallEvent, CallRecord
-from telephony.records.journal import Journal, dump_event, load_event
+from telephony.records.journal import Journal, dump_event, left_behind, load_event
 from telephony.records.recorder import REFUSED, collect
 from tests import make
 
@@ -164,6 +164,24 @@ def test_a_journal_is_for_the_panels_own_user_only(spool):
     journal.leave()
 
     assert (mode & 0o777, spool.stat().st_mode & 0o777) == (0o600, 0o700)
+
+
+@pytest.mark.django_db
+def test_what_is_refused_is_for_the_panels_own_user_only(spool):
+    spool.mkdir(mode=0o755)
+    write_journal(spool, "no webhook\n")
+
+    collect(spool)
+
+    assert (spool / REFUSED).stat().st_mode & 0o777 == 0o600
+
+
+def test_a_journal_that_another_process_has_just_collected_is_passed_over(spool):
+    path = write_journal(spool, *lines(*EVENTS))
+    other = spool / "webhooks-1.jsonl"
+    other.symlink_to(spool / "gone")
+
+    assert [found for found, _ in left_behind(spool)] == [path]
 
 
 def test_a_journal_stays_while_the_database_is_down(python, spool):
