@@ -23,7 +23,7 @@ ANONYMOUS = "anonymous"
 # "Any alphanumeric character, +, -, _ and ., no blanks" (Twilio, callerId towards <Sip>).
 SIP_CALLER_ID = re.compile(r"[A-Za-z0-9+_.-]{1,64}")
 # What Twilio writes before the name of a caller who has no telephone number.
-CALLER_SCHEME = re.compile(r"(?:sips?|client|whatsapp):", re.IGNORECASE)
+CALLER_SCHEME = re.compile(r"(?:sips?|tel|client|whatsapp):", re.IGNORECASE)
 
 
 def parse_e164(text: str) -> str:
@@ -60,7 +60,7 @@ def telephone_caller_id(caller: str) -> str | None:
 @lru_cache(maxsize=4096)
 def sip_caller_id(caller: str) -> str:
     """Return From as a caller ID that Twilio takes for a SIP leg: every caller who can be shown is."""
-    name = CALLER_SCHEME.sub("", caller, count=1).partition("@")[0]
+    name = CALLER_SCHEME.sub("", caller, count=1).partition("@")[0].partition(";")[0]
     bare = name.removeprefix("+")
     is_withheld = bare.lower() in PSEUDO_NAMES or f"+{bare}" in PSEUDO_NUMBERS
     if is_withheld or not SIP_CALLER_ID.fullmatch(name):

@@ -47,6 +47,10 @@ def sort_out(steps: Sequence[Step], directory: Directory, call: Call, now: datet
         for step, destination in ready
         if (step, destination) not in kept
     ]
+    passed += [
+        PassedOver(step.key, destination.label, step.position, Obstacle.CROWDED)
+        for step, destination in kept[TOGETHER_AT_MOST:]
+    ]
     return Position(kept[:TOGETHER_AT_MOST], _together(held)[:TOGETHER_AT_MOST], tuple(passed))
 
 

@@ -37,6 +37,7 @@ class Obstacle(StrEnum):
     HELD = "held"
     LOOP = "loop"
     RINGS_ALONE = "rings-alone"
+    CROWDED = "crowded"
     NOT_E164 = "not-e164"
     BAD_USER = "bad-user"
     BAD_HOST = "bad-host"
@@ -76,6 +77,7 @@ OBSTACLES: Mapping[Obstacle, str] = MappingProxyType(
         Obstacle.HELD: "its server is out of service",
         Obstacle.LOOP: "the call has come from it",
         Obstacle.RINGS_ALONE: "it asks for a key, and so cannot ring together with others",
+        Obstacle.CROWDED: "Twilio rings at most ten together",
         Obstacle.NOT_E164: "its number is not E.164",
         Obstacle.BAD_USER: "the user part of its SIP URI has characters that are not allowed there",
         Obstacle.BAD_HOST: "its server's host is neither a host name nor an IPv4 address",

@@ -18,7 +18,7 @@ from telephony.routing.decision import (
     Say,
 )
 from telephony.routing.destinations import TWILIO_TIME_LIMIT_S, NumberDestination
-from telephony.routing.directory import Directory, Number, Step
+from telephony.routing.directory import STEPS_AT_MOST, Directory, Number, Step
 from telephony.routing.messages import DEFAULT_LANGUAGE, messages_in
 from telephony.routing.passing import Pair, explain_loop, sort_out
 from telephony.routing.reasons import PassedOver, Reason, Why, because
@@ -117,8 +117,13 @@ def why_failed(error_code: int | None) -> Reason:
 def _outcome(after: Progress | None, result: DialResult | None) -> Outcome | None:
     if after is not None:
         return classify(result or DialResult())
-    is_gone = result is not None and result.call_status in FINAL_CALL_STATUSES
-    return Outcome.CALLER_GONE if is_gone else None
+    if result is None:
+        return None
+    if result.call_status in FINAL_CALL_STATUSES:
+        return Outcome.CALLER_GONE
+    # The end of a dial of which nobody knows the position can still end the call.
+    outcome = classify(result) if result.dial_status else None
+    return outcome if outcome in ENDED_BY else None
 
 
 def _was_answered(after: Progress | None, result: DialResult) -> bool:
@@ -191,7 +196,8 @@ def _dial(
         progress=Progress(
             position,
             frozenset().union(*(step.moves_on for step, _ in rung)),
-            tuple(step for step in steps if step.position > position),
+            # No more than an address can carry.
+            tuple(step for step in steps if step.position > position)[:STEPS_AT_MOST],
         ),
         destinations=destinations,
         ring_s=max(step.ring_s for step, _ in rung),

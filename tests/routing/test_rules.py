@@ -12,6 +12,7 @@ from telephony.routing.messages import messages_in
 from telephony.routing.reasons import Obstacle, PassedOver, Why, explain
 from telephony.routing.results import DialResult, Outcome
 from telephony.routing.rules import ask_for_key, decide, resume
+from telephony.wire.paths import action_path, parse_path
 from tests import make
 
 OFFICE, MOBILE = make.sip(), make.mobile()
@@ -123,6 +124,16 @@ def test_at_most_ten_ring_together():
     live = make.directory(make.number(*(make.step(1, make.sip(f"e{i}")) for i in range(12))))
 
     assert len(rung(decision(live))) == 10
+    assert [p.obstacle for p in decision(live).passed_over] == [Obstacle.CROWDED] * 2
+
+
+def test_a_plan_that_is_longer_than_an_address_is_cut_and_still_found():
+    live = make.directory(make.number(*(make.sip(f"e{place}") for place in range(60))))
+
+    plan = decision(live).progress
+
+    assert len(plan.later) == 50
+    assert parse_path(action_path(plan)).progress == plan
 
 
 def test_the_shortest_time_limit_holds_for_a_group():
@@ -255,6 +266,15 @@ ANSWERED_SOMEWHERE = [
     ("answered", "ringing", 13243),
     ("failed", "in-progress", 11200),
 ]
+
+
+def test_a_cancelled_leg_ends_the_call_also_where_nobody_knows_its_position():
+    result = DialResult("canceled", "ringing")
+
+    decided = resume(STORY, make.call(), None, result, 11200, make.START)
+
+    assert isinstance(decided, Hangup)
+    assert decided.because is Outcome.CANCELED
 
 
 @pytest.mark.parametrize(("dial_status", "call_status", "code"), ANSWERED_SOMEWHERE)
