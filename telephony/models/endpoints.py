@@ -183,7 +183,7 @@ class SipEndpoint(Configuration):
     def clean(self) -> None:
         if self.server_id and self.username:
             self._refuse_what_asterisk_would_cut()
-        for number in PhoneNumber.objects.filter(e164__endswith=self.dialled_number[-7:]):
+        for number in PhoneNumber.objects.filter(e164__endswith=self.dialled_number[-6:]):
             if is_same_line(self.dialled_number, number.e164):
                 raise ValidationError(
                     {"dialled_number": f"This is our own number {number}: calls to it would loop."},

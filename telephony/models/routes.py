@@ -112,8 +112,8 @@ class RouteStep(Configuration):
 
 def refuse_loop(number: PhoneNumber) -> None:
     """Refuse a number that one of our endpoints dials. Raises ValidationError naming it."""
-    digits = number.e164.removeprefix("+")
-    for endpoint in SipEndpoint.objects.filter(dialled_number__endswith=digits):
+    last_digits = number.e164[-6:]
+    for endpoint in SipEndpoint.objects.filter(dialled_number__endswith=last_digits):
         if is_same_line(endpoint.dialled_number, number.e164):
             raise ValidationError(
                 {"e164": f"The endpoint {endpoint} dials this number: its calls would loop."},

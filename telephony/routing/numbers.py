@@ -68,14 +68,8 @@ def sip_caller_id(caller: str) -> str:
     return name
 
 
-def is_same_line(dialled: str, e164: str) -> bool:
-    """Whether digits that a trunk dials reach an E.164 number, with or without 00 or 011 in front."""
-    digits = e164.removeprefix("+")
-    return dialled.removeprefix("+") in {digits, f"00{digits}", f"011{digits}"}
-
-
 @lru_cache(maxsize=4096)
-def may_be_same_line(one: str, other: str) -> bool:
+def is_same_line(one: str, other: str) -> bool:
     """Whether two numbers may be one line; a carrier may write either in its national form.
 
     The country of two national forms is unknown, so their digits decide.

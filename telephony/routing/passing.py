@@ -11,7 +11,7 @@ from telephony.routing.destinations import (
     is_held,
 )
 from telephony.routing.directory import TOGETHER_AT_MOST, Directory, Step
-from telephony.routing.numbers import may_be_same_line
+from telephony.routing.numbers import is_same_line
 from telephony.routing.reasons import Obstacle, PassedOver, Reason, Why, because
 
 Pair = tuple[Step, Destination]
@@ -81,7 +81,7 @@ def _asks(destination: Destination) -> bool:
 
 def is_loop(destination: Destination, directory: Directory, call: Call) -> bool:
     """Whether the call has come from this destination: it would forward the next one here again."""
-    if call.forwarded_from and may_be_same_line(call.forwarded_from, destination.line):
+    if call.forwarded_from and is_same_line(call.forwarded_from, destination.line):
         return True
     if not isinstance(destination, NumberDestination):
         return False
@@ -98,6 +98,6 @@ def explain_loop(
     if not keys:
         return ()
     lines = [directory.destinations[key].line for key in keys]
-    if call.forwarded_from and any(may_be_same_line(call.forwarded_from, line) for line in lines):
+    if call.forwarded_from and any(is_same_line(call.forwarded_from, line) for line in lines):
         return (because(Why.FORWARDED_HERE, number=call.forwarded_from),)
     return (because(Why.CALLED_BY_OURSELVES, number=call.caller),)

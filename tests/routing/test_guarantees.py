@@ -17,7 +17,7 @@ from telephony.identifiers import E164
 from telephony.routing.decision import Dial, Hangup, Progress, Reject
 from telephony.routing.destinations import NumberDestination, find_obstacle
 from telephony.routing.destinations import is_held as is_held_at
-from telephony.routing.numbers import PSEUDO_NUMBERS, SIP_CALLER_ID, may_be_same_line
+from telephony.routing.numbers import PSEUDO_NUMBERS, SIP_CALLER_ID, is_same_line
 from telephony.routing.results import FINAL_CALL_STATUSES, DialResult, Outcome
 from telephony.routing.rules import decide, resume
 from telephony.wire.paths import action_path, parse_path
@@ -141,7 +141,7 @@ def is_held(destination) -> bool:
 
 def has_forwarded(destination, call) -> bool:
     """Whether a call has come from a destination, decided in a different way from the rules."""
-    if call.forwarded_from and may_be_same_line(destination.line, call.forwarded_from):
+    if call.forwarded_from and is_same_line(destination.line, call.forwarded_from):
         return True
     shown = {"caller": make.NUMBER, "called": make.NUMBER}
     return isinstance(destination, NumberDestination) and (
