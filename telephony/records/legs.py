@@ -11,7 +11,7 @@ from decimal import Decimal
 from telephony.ledger import leg_cost, leg_saving
 from telephony.records.decision import RecordedDial, RungDestination
 from telephony.records.event import LONGEST_CALL_S, Event
-from telephony.records.evidence import Evidence
+from telephony.records.evidence import NEVER_ANSWERED, Evidence
 from telephony.records.places import TALKING_STATUSES, Leg, find_legs, find_subject, legs_at
 from telephony.routing.results import FINAL_CALL_STATUSES, Outcome
 from telephony.wire.forms import to_int
@@ -70,7 +70,10 @@ def find_answered(
         return None
     picked_up = [leg for leg in legs_at(last, legs) if leg.status in TALKING_STATUSES]
     possible = [leg for leg in picked_up if not leg.is_without_key]
-    if len(possible) == 1 and possible[0].status == "completed":
+    # The report of another one that was picked up as well may still be missing.
+    others = [leg for leg in legs_at(last, legs) if leg not in possible]
+    is_alone = all(leg.is_without_key or leg.status in NEVER_ANSWERED for leg in others)
+    if len(possible) == 1 and is_alone and possible[0].status == "completed":
         return possible[0]
     return None
 

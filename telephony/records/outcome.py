@@ -107,7 +107,8 @@ def find_unanswered(evidence: Evidence, caller_side: CallerSide) -> CallEnd:
     verbs = {(word.verb, word.because) for word in evidence.last_words}
     if ("reject", "") in verbs:
         return "rejected"
-    if ("say", "busy") in verbs:
+    # A message connects the caller, so it was not heard where they were never connected.
+    if ("say", "busy") in verbs and not evidence.was_never_answered:
         return "busy"
     if any(verb == "say" for verb, _ in verbs):
         return "unanswered"

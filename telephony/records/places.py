@@ -51,7 +51,7 @@ class Leg:
     @property
     def is_without_key(self) -> bool:
         """Whether whoever picked up was asked for a key and has pressed none."""
-        asked = any(e.kind is Kind.SCREEN for e in self.webhooks)
+        asked = any(e.kind in (Kind.SCREEN, Kind.FAILED) for e in self.webhooks)
         return asked and not any(e.kind is Kind.KEY and e.first("Digits") for e in self.webhooks)
 
 

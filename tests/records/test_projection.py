@@ -21,7 +21,7 @@ from telephony.routing.results import FINAL_CALL_STATUSES, Outcome, classify
 from telephony.wire.callbacks import parse_callback
 from telephony.wire.paths import Address, Kind
 from tests import make
-from tests.records.tables import ALONE, CALLS, NOT_OURS, STORY, shown
+from tests.records.tables import ALONE, CALLS, NOT_OURS, STORY, TOGETHER, shown
 
 
 @pytest.mark.parametrize(("live", "webhooks", "expected"), CALLS.values(), ids=CALLS)
@@ -354,6 +354,11 @@ NOT_PROVEN = {
         "30 status CallStatus=completed CallDuration=9",
         "unknown",
     ),
+    "busy was to be said, but the caller was never connected": (
+        "0 voice\n 3 voice/1 DialCallStatus=busy DialSipResponseCode=486\n"
+        "4 status CallStatus=no-answer CallDuration=0",
+        "unanswered",
+    ),
     "completed without a duration": ("0 voice\n 9 status CallStatus=completed", "unknown"),
 }
 
@@ -383,3 +388,33 @@ def test_another_account_cannot_take_a_call_over_by_being_first():
     call = record(f"0 voice AccountSid={foreign} From=+12025550177\n 1 voice")
 
     assert (call.account_sid, call.caller, call.dials) == (make.ACCOUNT_SID, make.CALLER, 1)
+
+
+def test_who_answered_is_not_guessed_while_another_leg_may_have_been_picked_up():
+    call = record(
+        """
+        0  voice
+        5  leg/1/0 CallStatus=in-progress
+        6  leg/1/0 CallStatus=completed CallDuration=1
+        80 status  CallStatus=completed CallDuration=80
+        """,
+        TOGETHER,
+    )
+
+    assert (call.outcome, call.answered_by, call.cost) == ("answered", "", None)
+
+
+def test_a_leg_whose_question_failed_has_not_talked_to_the_caller():
+    failed = "ParentCallSid=CA00000000000000000000000000000001 CallSid=CAleg10 ErrorCode=11200"
+    call = record(
+        f"""
+        0  voice
+        5  leg/1/0 CallSid=CAleg10 CallStatus=in-progress
+        6  voice-failed {failed} CallStatus=in-progress ErrorUrl=https://panel.example.com/twilio/screen/1/
+        7  leg/1/0 CallSid=CAleg10 CallStatus=completed CallDuration=2
+        9  status  CallStatus=completed CallDuration=7
+        """,
+        ALONE,
+    )
+
+    assert not any(leg.is_answered for leg in call.legs)
