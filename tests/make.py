@@ -151,10 +151,10 @@ def call(caller: str = CALLER, called: str = NUMBER, **fields: Any) -> Call:
 def event(webhook: str, *, at_s: float = 0, live: Directory | None = None, **fields: Any) -> Event:
     """The event of a webhook such as `voice/2`, with the decision that would have answered it."""
     address = _parse(webhook)
-    params = {name: [str(value)] for name, value in _fields(address, fields).items()}
+    live = directory(number(sip(), mobile())) if live is None else live
+    params = {name: [str(value)] for name, value in _fields(address, fields, live).items()}
     callback = parse_callback(address, clean(params))
     received_at = START + timedelta(seconds=at_s)
-    live = directory(number(sip(), mobile())) if live is None else live
     recorded = None
     if address.kind in ASKING:
         recorded = record_of(decide_on(callback, live, received_at), live)
@@ -182,15 +182,24 @@ def _parse(webhook: str) -> Address:
     return Address(kind, position, index)
 
 
-def _fields(address: Address, fields: Mapping[str, Any]) -> dict[str, Any]:
+def _fields(address: Address, fields: Mapping[str, Any], live: Directory) -> dict[str, Any]:
     given: dict[str, Any] = dict(FIELDS)
     if address.kind in LEG_KINDS:
         given |= {
             "CallSid": leg_sid(address.position, address.index),
             "ParentCallSid": CALL_SID,
+            "From": NUMBER,
+            "To": _dialled(address, live),
         }
     given |= fields
     return {name: value for name, value in given.items() if value is not None}
+
+
+def _dialled(address: Address, live: Directory) -> str | None:
+    """The To of a leg at this place in the route, where somebody stands there."""
+    steps = [s for n in live.numbers.values() for s in n.steps if s.position == address.position]
+    index = address.index or 0
+    return live.destinations[steps[index].key].uri.partition(";")[0] if index < len(steps) else None
 
 
 def leg_sid(position: int | None = None, index: int | None = None) -> str:

@@ -1,6 +1,7 @@
 """The call log, which is read-only."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -10,8 +11,14 @@ from django.utils import timezone
 
 from telephony.admin.base import ModelAdmin
 from telephony.admin.callfilters import CalledFilter, CompleteFilter, ForwardedFilter, VerstatFilter
-from telephony.admin.formats import minutes, money
-from telephony.admin.summaries import ANSWERED, describe_outcome, may_go_on, summarise
+from telephony.admin.formats import in_reading_order, minutes, money
+from telephony.admin.summaries import (
+    ANSWERED,
+    describe_leg,
+    describe_outcome,
+    may_go_on,
+    summarise,
+)
 from telephony.models import CallLeg, CallRecord, FallbackNumber, SipEndpoint
 from telephony.records.gaps import describe_gap, parse_gap
 from telephony.records.meanings import code_meanings, verstat_meaning
@@ -62,7 +69,7 @@ class CallRecordAdmin(ModelAdmin):
     def caller_of(self, call: CallRecord) -> str:
         name = f" ({call.caller_name})" if call.caller_name else ""
         forwarded = f", forwarded from {call.forwarded_from}" if call.forwarded_from else ""
-        return f"{call.caller}{name}{forwarded}"
+        return in_reading_order(f"{call.caller}{name}{forwarded}")
 
     @admin.display(description="answered by", ordering="answered_by")
     def answered_by_of(self, call: CallRecord) -> str:
@@ -104,26 +111,29 @@ class CallRecordAdmin(ModelAdmin):
             "summary": summarise(call, legs, now),
             "outcome": describe_outcome(call, now),
             "talk": minutes(call.talk_s),
+            "caller_name": in_reading_order(call.caller_name),
             "verstat": verstat_meaning(call.verstat),
             "may_go_on": may_go_on(call, now),
             "missing": [describe_gap(parse_gap(gap)) for gap in call.missing],
             "legs": [
-                leg_row(leg, call.currency, links.get(leg.destination_key, "")) for leg in legs
+                leg_row(call, leg, links.get(leg.destination_key, ""), legs, now) for leg in legs
             ],
             "timeline": build_timeline(load_events([call.pk])[call.pk]),
         }
         return super().render_change_form(request, context, *args, **kwargs)
 
 
-def leg_row(leg: CallLeg, currency: str, link: str) -> dict[str, Any]:
+def leg_row(
+    call: CallRecord, leg: CallLeg, link: str, legs: Sequence[CallLeg], now: datetime
+) -> dict[str, Any]:
     return {
         "leg": leg,
         "link": link,
-        "status": leg.dial_status or leg.status,
+        "became": describe_leg(call, leg, legs, now),
         "codes": code_meanings(leg.sip_code, leg.error_code),
         "talk": minutes(leg.talk_s),
-        "cost": money(leg.cost, currency),
-        "saved": money(leg.saved, currency),
+        "cost": money(leg.cost, call.currency),
+        "saved": money(leg.saved, call.currency),
     }
 
 

@@ -1,6 +1,15 @@
 """How amounts and times are written in lists and on the call's page."""
 
+import re
 from decimal import Decimal
+
+# Characters that turn the text around them; a caller's name may have any.
+DIRECTIONS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def in_reading_order(text: str) -> str:
+    """Return text that others wrote so that it cannot turn what stands around it."""
+    return DIRECTIONS.sub("", text)
 
 
 def minutes(seconds: int | None) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from telephony.admin.formats import minutes, money
+from telephony.admin.formats import in_reading_order, minutes, money
 from telephony.models import CallLeg, CallRecord
 from telephony.models.choices import CallOutcome
 from telephony.routing.results import DialResult, Outcome, classify
@@ -34,6 +34,13 @@ BY_OUTCOME = {
     CallOutcome.UNKNOWN: "how it ended is not known to the panel",
 }
 ANSWERED = (CallOutcome.ANSWERED, CallOutcome.FAILED_OVER)
+# Outcomes of a call whose caller is known to have been put through to nobody.
+NOT_PUT_THROUGH = (
+    CallOutcome.UNANSWERED,
+    CallOutcome.BUSY,
+    CallOutcome.CALLER_GONE,
+    CallOutcome.REJECTED,
+)
 # No call of ours lasts this long: every dial is limited to at most four hours.
 LONGEST_CALL = timedelta(hours=6)
 
@@ -55,29 +62,28 @@ def summarise(call: CallRecord, legs: Sequence[CallLeg], now: datetime) -> str:
     who += f", forwarded from {call.forwarded_from}" if call.forwarded_from else ""
     is_winner_known = any(leg.is_answered for leg in legs)
     story = [
-        f"{leg.label or leg.uri or 'somebody'} {describe_leg(call, leg, is_winner_known, now)}"
-        for leg in legs
+        f"{leg.label or leg.uri or 'somebody'} {describe_leg(call, leg, legs, now)}" for leg in legs
     ]
     amounts = {"cost": money(call.cost, call.currency), "saved": money(call.saved, call.currency)}
     costs = ", ".join(f"{word} {amount}" for word, amount in amounts.items() if amount)
     parts = [who, ", ".join(story), describe_end(call, is_winner_known, now), costs]
-    return "; ".join(part for part in parts if part) + "."
+    return in_reading_order("; ".join(part for part in parts if part) + ".")
 
 
-def describe_leg(call: CallRecord, leg: CallLeg, is_winner_known: bool, now: datetime) -> str:
+def describe_leg(call: CallRecord, leg: CallLeg, legs: Sequence[CallLeg], now: datetime) -> str:
+    """Return what became of a leg; `legs` are all of the call."""
     result = DialResult(leg.dial_status, sip_code=leg.sip_code, error_code=leg.error_code)
     if leg.is_answered:
         failover = " after failover" if call.outcome == CallOutcome.FAILED_OVER else ""
         talked = "" if leg.talk_s is None else f" and talked {minutes(leg.talk_s)}"
         return f"answered{failover}{talked}"
-    if result.is_picked_up or leg.status == "completed":
-        is_known = is_winner_known or call.outcome not in ANSWERED
-        return "picked up but was not put through" if is_known else "picked up"
+    if result.is_picked_up or leg.status in ("in-progress", "completed"):
+        is_known = leg.dial_status or call.outcome in NOT_PUT_THROUGH
+        is_beaten = is_known or any(other.is_answered for other in legs)
+        return "picked up but was not put through" if is_beaten else "picked up"
     if leg.dial_status:
         return BY_DIAL_END[classify(result)]
     is_going_on = call.outcome == CallOutcome.RINGING and may_go_on(call, now)
-    if leg.status == "in-progress":
-        return "is talking" if is_going_on else "picked up"
     return BY_LEG_STATUS.get(leg.status, "is ringing" if is_going_on else "was rung")
 
 

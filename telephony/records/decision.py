@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from telephony.routing.decision import AskForKey, Decision, Dial, Hangup, Reject, Say
-from telephony.routing.destinations import Destination, SipDestination
+from telephony.routing.destinations import Destination, NumberDestination, SipDestination
 from telephony.routing.directory import Directory
 from telephony.routing.reasons import Obstacle, PassedOver, Reason, Why, because
 
@@ -19,13 +19,17 @@ Verb = Literal["dial", "say", "ask", "reject", "hangup"]
 
 @dataclass(frozen=True, slots=True)
 class RungDestination:
-    """One side that was dialled; `rate` is what a minute cost on that day."""
+    """One side that was dialled; `rate` is what a minute cost on that day.
+
+    If `ask_for_key`, whoever picked up was to press a key before the call was put through.
+    """
 
     key: str
     kind: Literal["sip", "number"]
     label: str
     uri: str
     rate: Decimal
+    ask_for_key: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,7 @@ def _record_destination(destination: Destination) -> RungDestination:
         label=destination.label,
         uri=destination.uri,
         rate=destination.rate,
+        ask_for_key=isinstance(destination, NumberDestination) and destination.ask_for_key,
     )
 
 
@@ -129,11 +134,14 @@ def _dump_dial(dial: RecordedDial) -> dict[str, Any]:
         "caller_id": dial.caller_id,
         "currency": dial.currency,
         "forward_rate": None if dial.forward_rate is None else str(dial.forward_rate),
-        "destinations": [
-            {"key": d.key, "kind": d.kind, "label": d.label, "uri": d.uri, "rate": str(d.rate)}
-            for d in dial.destinations
-        ],
+        "destinations": list(map(_dump_destination, dial.destinations)),
     }
+
+
+def _dump_destination(rung: RungDestination) -> dict[str, Any]:
+    data: dict[str, Any] = {"key": rung.key, "kind": rung.kind, "label": rung.label}
+    data |= {"uri": rung.uri, "rate": str(rung.rate)}
+    return data | ({"ask_for_key": True} if rung.ask_for_key else {})
 
 
 def parse_decision(data: Mapping[str, Any]) -> RecordedDecision:
@@ -177,8 +185,14 @@ def _parse_dial(data: Mapping[str, Any]) -> RecordedDial:
 
 
 def _parse_destination(data: Mapping[str, Any]) -> RungDestination:
-    rate = Decimal(data["rate"])
-    return RungDestination(data.get("key", ""), data["kind"], data["label"], data["uri"], rate)
+    return RungDestination(
+        key=data.get("key", ""),
+        kind=data["kind"],
+        label=data["label"],
+        uri=data["uri"],
+        rate=Decimal(data["rate"]),
+        ask_for_key=data.get("ask_for_key", False),
+    )
 
 
 def _parse_worded(data: Mapping[str, Any]) -> RecordedDecision:

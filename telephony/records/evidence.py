@@ -3,14 +3,15 @@
 Steps 1 to 4 of docs/records.md.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
-from telephony.records.decision import RecordedDecision, RecordedDial
+from telephony.records.decision import RecordedDecision, RecordedDial, RungDestination
 from telephony.records.event import Event
-from telephony.routing.results import FINAL_CALL_STATUSES
+from telephony.routing.results import FINAL_CALL_STATUSES, Outcome
 from telephony.wire.forms import to_int
 from telephony.wire.paths import PREFIX, Kind, parse_path
 
@@ -23,10 +24,14 @@ NEVER_ANSWERED = FINAL_CALL_STATUSES - {"completed"}
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What we told Twilio, and when."""
+    """What we told Twilio, and when.
+
+    `position` is that of the dial after which Twilio asked, 0 for the first webhook, None if unknown.
+    """
 
     decision: RecordedDecision
     given_at: datetime
+    position: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,7 @@ class Evidence:
     `caller_side` are the webhooks that speak of the caller's side, `leg_side` those of dialled
     sides, each as they were received. By position: `dials` are the answers that told Twilio to
     dial, `ends` the webhooks that told how that dial ended. `last_words` are the answers that
-    ended the call, the first of them given at `last_word_at`.
+    ended the call. `ended_at` is None while nobody knows that it is over.
     """
 
     caller_side: tuple[Event, ...]
@@ -44,7 +49,7 @@ class Evidence:
     dials: Mapping[int, RecordedDecision]
     ends: Mapping[int, Event]
     last_words: tuple[RecordedDecision, ...]
-    last_word_at: datetime | None
+    ended_at: datetime | None
 
     @property
     def was_never_answered(self) -> bool:
@@ -68,15 +73,15 @@ def gather_evidence(events: Iterable[Event]) -> Evidence:
     leg_side = [event for event in distinct if event.is_of_leg and event.first("ParentCallSid")]
     ends = find_ends(caller_side)
     answers = find_answers(caller_side)
-    last_words = [answer for answer in answers if answer.decision.verb in LAST_WORDS]
-    heard = {*ends, *(event.position for event in leg_side)}
+    heard = {*ends, *(event.position for event in leg_side if event.position is not None)}
+    last_words = find_last_words(answers, furthest=max(heard, default=0))
     return Evidence(
         tuple(caller_side),
         tuple(leg_side),
-        find_dials(caller_side, answers, heard),
+        find_dials(caller_side, answers, leg_side, heard),
         ends,
         tuple(answer.decision for answer in last_words),
-        min((answer.given_at for answer in last_words), default=None),
+        find_end(caller_side, last_words),
     )
 
 
@@ -126,7 +131,8 @@ def find_answers(caller_side: Sequence[Event]) -> list[Answer]:
     failed: dict[Question, Event] = {}
     for event in caller_side:
         if event.decision is not None:
-            given[_question_of(event)] = Answer(event.decision, event.received_at)
+            answer = Answer(event.decision, event.received_at, _asked_after(event))
+            given[_question_of(event)] = answer
         if event.kind is Kind.FAILED:
             failed[_failed_question(event)] = event
     return [
@@ -137,21 +143,86 @@ def find_answers(caller_side: Sequence[Event]) -> list[Answer]:
     ]
 
 
+def find_last_words(answers: Sequence[Answer], furthest: int) -> list[Answer]:
+    """Return the answers that ended the call; `furthest` is the last position of which Twilio spoke.
+
+    One that was given before that position was dialled did not end the call, unless it only
+    repeats what Twilio had said: that the call was answered, or that the caller had hung up.
+    """
+    return [
+        answer
+        for answer in answers
+        if answer.decision.verb in LAST_WORDS
+        and (
+            answer.position is None
+            or answer.position >= furthest
+            or answer.decision.because in (Outcome.ANSWERED, Outcome.CALLER_GONE)
+        )
+    ]
+
+
 def find_dials(
-    caller_side: Sequence[Event], answers: Sequence[Answer], heard: set[int | None]
+    caller_side: Sequence[Event],
+    answers: Sequence[Answer],
+    leg_side: Sequence[Event],
+    heard: set[int],
 ) -> dict[int, RecordedDecision]:
     """Return position -> the answer that told Twilio to dial it.
 
-    An answer that does not count is passed over, unless Twilio has spoken of just what it dialled.
+    Of several it is the one that dialled those whom the legs' webhooks name, and of these the one
+    that counts. One that does not count is passed over where Twilio has not spoken of its position.
     """
-    dials: dict[int, RecordedDecision] = {}
+    dials: dict[int, list[RecordedDecision]] = defaultdict(list)
     for event in caller_side:
         if event.decision and event.decision.dial and event.decision.dial.position in heard:
-            dials[event.decision.dial.position] = event.decision
+            dials[event.decision.dial.position].append(event.decision)
     for answer in answers:
         if answer.decision.dial:
-            dials[answer.decision.dial.position] = answer.decision
-    return dict(sorted(dials.items()))
+            dials[answer.decision.dial.position].append(answer.decision)
+    return {
+        position: max(
+            reversed(dials[position]), key=lambda told: _count_named(told, position, leg_side)
+        )
+        for position in sorted(dials)
+    }
+
+
+def find_end(caller_side: Sequence[Event], last_words: Sequence[Answer]) -> datetime | None:
+    """Return when the call ended: Twilio's time, else that of a final status, else our last word's."""
+    final = [event for event in caller_side if event.status in FINAL_CALL_STATUSES]
+    told = [event.happened_at for event in final if event.kind is Kind.STATUS]
+    said = [answer.given_at for answer in last_words]
+    return min(told or [event.received_at for event in final] or said, default=None)
+
+
+def may_speak_of(webhook: Event, destination: RungDestination) -> bool:
+    """Whether a leg's webhook may speak of this destination: its To names it, or nobody.
+
+    Twilio leaves out a SIP URI's options.
+    """
+    dialled = webhook.first("To")
+    return not dialled or _address(dialled) == _address(destination.uri)
+
+
+def _count_named(told: RecordedDecision, position: int, leg_side: Sequence[Event]) -> int:
+    """Return how many of the legs' webhooks name whom this answer dialled at their place."""
+    dialled = told.dial.destinations if told.dial else ()
+    return sum(
+        event.position == position
+        and (event.index or 0) < len(dialled)
+        and may_speak_of(event, dialled[event.index or 0])
+        for event in leg_side
+    )
+
+
+def _address(uri: str) -> str:
+    """Return user@host of a SIP URI, or a telephone number, as they can be compared."""
+    bare = unquote(uri).lower().removeprefix("sips:").removeprefix("sip:")
+    return bare.partition(";")[0].partition(":")[0]
+
+
+def _asked_after(event: Event) -> int | None:
+    return 0 if event.kind is Kind.VOICE else _position_of(event)
 
 
 def _question_of(event: Event) -> Question:

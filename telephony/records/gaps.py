@@ -23,6 +23,7 @@ class Missing(StrEnum):
     DIAL = "dial"
     DIAL_END = "dial-end"
     LEG_REPORTS = "leg-reports"
+    LEG_END = "leg-end"
     TALK = "talk"
     WHO_ANSWERED = "who-answered"
     END = "end"
@@ -35,6 +36,7 @@ WORDS: Mapping[Missing, str] = MappingProxyType(
         Missing.DIAL: "who was dialled at position {position}",
         Missing.DIAL_END: "how the dial at position {position} ended (its action webhook)",
         Missing.LEG_REPORTS: "Twilio's reports on the leg to {label} at position {position}",
+        Missing.LEG_END: "how the leg to {label} at position {position} ended",
         Missing.TALK: "how long {label} at position {position} was on the line",
         Missing.WHO_ANSWERED: "who answered",
         Missing.END: "the end of the call (its status webhook)",
@@ -87,7 +89,7 @@ def find_awaited_positions(evidence: Evidence, legs: Sequence[LegFacts]) -> list
 def find_gaps_at(position: int, evidence: Evidence, legs: Sequence[LegFacts]) -> Iterator[Gap]:
     dial, end = evidence.dial_at(position), evidence.ends.get(position)
     here = [leg for leg in legs if leg.position == position]
-    if dial is None:
+    if dial is None or any(not (leg.destination_key or leg.label) for leg in here):
         yield Gap(Missing.DIAL, position)
     # Where Twilio itself refused to dial there was no leg, and nothing to report.
     was_made = end is None or bool(end.leg_sid) or end.result.is_picked_up
@@ -100,6 +102,8 @@ def find_gaps_at(position: int, evidence: Evidence, legs: Sequence[LegFacts]) ->
         was_picked_up = leg.status == "completed" or leg.dial_status in PICKED_UP
         if was_picked_up and leg.talk_s is None:
             yield Gap(Missing.TALK, position, leg.label)
+        elif end is not None and leg.status and leg.cost is None and not was_picked_up:
+            yield Gap(Missing.LEG_END, position, leg.label)
     if end is None:
         yield Gap(Missing.DIAL_END, position)
 

@@ -12,7 +12,14 @@ from telephony.ledger import leg_cost, leg_saving
 from telephony.records.decision import RecordedDial, RungDestination
 from telephony.records.event import LONGEST_CALL_S, Event
 from telephony.records.evidence import NEVER_ANSWERED, Evidence
-from telephony.records.places import TALKING_STATUSES, Leg, find_legs, find_subject, legs_at
+from telephony.records.places import (
+    TALKING_STATUSES,
+    Leg,
+    find_destination,
+    find_legs,
+    find_subject,
+    legs_at,
+)
 from telephony.routing.results import FINAL_CALL_STATUSES, Outcome
 from telephony.wire.forms import to_int
 from telephony.wire.paths import Kind
@@ -65,17 +72,29 @@ def find_answered(
     last = max((leg.place.position for leg in legs if leg.place), default=0)
     if evidence.was_never_answered:
         return None
+    # While the call goes on, the end of the dial may still come and say more.
+    if evidence.ended_at is None:
+        return None
     went_on = any(word.because != Outcome.ANSWERED for word in evidence.last_words)
     if went_on or last in evidence.ends or last < max(evidence.dials, default=0):
         return None
     picked_up = [leg for leg in legs_at(last, legs) if leg.status in TALKING_STATUSES]
-    possible = [leg for leg in picked_up if not leg.is_without_key]
+    possible = [leg for leg in picked_up if not is_without_key(leg, evidence)]
     # The report of another one that was picked up as well may still be missing.
     others = [leg for leg in legs_at(last, legs) if leg not in possible]
-    is_alone = all(leg.is_without_key or leg.status in NEVER_ANSWERED for leg in others)
+    is_alone = all(leg in picked_up or leg.status in NEVER_ANSWERED for leg in others)
     if len(possible) == 1 and is_alone and possible[0].status == "completed":
         return possible[0]
     return None
+
+
+def is_without_key(leg: Leg, evidence: Evidence) -> bool:
+    """Whether whoever picked up was to press a key and is not known to have pressed one."""
+    destination = find_destination(leg, evidence)
+    asked = any(e.kind in (Kind.SCREEN, Kind.FAILED) for e in leg.webhooks)
+    if not asked and not (destination and destination.ask_for_key):
+        return False
+    return not any(e.kind is Kind.KEY and e.first("Digits") for e in leg.webhooks)
 
 
 def describe_leg(
@@ -84,7 +103,7 @@ def describe_leg(
     """Return a leg's row."""
     position = leg.place.position if leg.place else None
     dial = evidence.dial_at(position)
-    destination = _destination_of(leg, dial)
+    destination = find_destination(leg, evidence)
     dial_end = evidence.ends.get(position) if position is not None else None
     # The end of the dial, where it speaks of this leg.
     end = next((evidence.ends[p] for p, subject in subjects.items() if subject == leg), None)
@@ -131,12 +150,6 @@ def count_ringing(webhooks: Sequence[Event], answered_at: datetime | None) -> in
         return None
     ring_s = round((ended - began).total_seconds())
     return ring_s if ring_s <= LONGEST_CALL_S else None
-
-
-def _destination_of(leg: Leg, dial: RecordedDial | None) -> RungDestination | None:
-    if dial is None or leg.place is None or leg.place.index >= len(dial.destinations):
-        return None
-    return dial.destinations[leg.place.index]
 
 
 def _dialled(leg: Leg) -> str:

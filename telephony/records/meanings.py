@@ -6,7 +6,7 @@ from types import MappingProxyType
 # RFC 3261, section 21; 607 is of RFC 8197, 608 of RFC 8688.
 SIP_CODES: Mapping[int, str] = MappingProxyType(
     {
-        200: "answered",
+        200: "picked up",
         400: "the server could not read the request",
         401: "username or password refused",
         403: "the server refuses the call",

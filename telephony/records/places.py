@@ -7,9 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from telephony.records.decision import RecordedDial
+from telephony.records.decision import RecordedDial, RungDestination
 from telephony.records.event import Event, status_rank
-from telephony.records.evidence import Evidence
+from telephony.records.evidence import NEVER_ANSWERED, Evidence, may_speak_of
 from telephony.wire.paths import Kind
 
 # Call statuses that a leg has only after it was picked up.
@@ -48,12 +48,6 @@ class Leg:
     def status(self) -> str:
         return self.last.status if self.last else ""
 
-    @property
-    def is_without_key(self) -> bool:
-        """Whether whoever picked up was asked for a key and has pressed none."""
-        asked = any(e.kind in (Kind.SCREEN, Kind.FAILED) for e in self.webhooks)
-        return asked and not any(e.kind is Kind.KEY and e.first("Digits") for e in self.webhooks)
-
 
 def find_legs(evidence: Evidence) -> list[Leg]:
     """Return the legs in the order of the route, those of an unknown place last."""
@@ -80,7 +74,7 @@ def find_place(sid: str, webhooks: Sequence[Event], evidence: Evidence) -> Place
     told += [position for position, end in evidence.ends.items() if end.leg_sid == sid]
     for position in told or evidence.dials:
         dial = evidence.dial_at(position)
-        index = _index_of(webhooks[0].first("To"), dial) if dial else None
+        index = _index_of(webhooks[0], dial) if dial else None
         if index is None and told and dial and len(dial.destinations) == 1:
             index = 0
         if index is not None:
@@ -109,6 +103,8 @@ def find_subject(position: int, end: Event, legs: Sequence[Leg]) -> Leg | None:
         possible = named or [leg for leg in legs_at(position, legs) if not leg.sid]
     else:
         possible = legs_at(position, legs)
+        if end.result.is_picked_up:
+            possible = [leg for leg in possible if leg.status not in NEVER_ANSWERED]
     return possible[0] if len(possible) == 1 else None
 
 
@@ -116,13 +112,19 @@ def legs_at(position: int, legs: Sequence[Leg]) -> list[Leg]:
     return [leg for leg in legs if leg.place and leg.place.position == position]
 
 
-def _index_of(dialled: str, dial: RecordedDial) -> int | None:
-    """Return which destination of a dial a leg's To names; Twilio leaves out a SIP URI's options."""
+def find_destination(leg: Leg, evidence: Evidence) -> RungDestination | None:
+    """Return whom a leg rang: who was dialled at its place, unless its own webhooks name another."""
+    dial = evidence.dial_at(leg.place.position) if leg.place else None
+    if dial is None or leg.place is None or leg.place.index >= len(dial.destinations):
+        return None
+    destination = dial.destinations[leg.place.index]
+    is_named = all(may_speak_of(webhook, destination) for webhook in leg.webhooks)
+    return destination if is_named else None
+
+
+def _index_of(webhook: Event, dial: RecordedDial) -> int | None:
+    """Return which destination of a dial a leg's To names."""
     for index, destination in enumerate(dial.destinations):
-        if _address(dialled) == _address(destination.uri):
+        if webhook.first("To") and may_speak_of(webhook, destination):
             return index
     return None
-
-
-def _address(uri: str) -> str:
-    return uri.removeprefix("sip:").partition(";")[0].partition(":")[0].lower()

@@ -59,14 +59,13 @@ def project(events: Iterable[Event]) -> CallFacts | None:
     legs = build_legs(evidence)
     told = sorted(evidence.caller_side, key=lambda event: event.kind is not Kind.VOICE)
     started_at = min(event.received_at for event in evidence.caller_side or ordered)
-    ended_at = find_end(evidence)
-    is_over = ended_at is not None
+    is_over = evidence.ended_at is not None
     caller_side = CallerSide(
         find_status(evidence.caller_side), find_duration(evidence.caller_side), is_over
     )
     outcome, winner = find_outcome(evidence, legs, caller_side)
     # Clocks differ, and Twilio's counts whole seconds: no call ends before it began.
-    ended_at = ended_at and max(ended_at, started_at)
+    ended_at = evidence.ended_at and max(evidence.ended_at, started_at)
     answered_at = winner.answered_at if winner else None
     return CallFacts(
         call_sid=ordered[0].call_sid,
@@ -107,13 +106,6 @@ def find_duration(caller_side: Sequence[Event]) -> int | None:
     # CallDuration is in seconds; the field Duration is in billed minutes.
     told = [e.seconds("CallDuration") for e in caller_side if e.kind is Kind.STATUS]
     return max((seconds for seconds in told if seconds is not None), default=None)
-
-
-def find_end(evidence: Evidence) -> datetime | None:
-    """Return when the call ended: Twilio's time, else that of a final status, else our last word's."""
-    final = [event for event in evidence.caller_side if event.status in FINAL_CALL_STATUSES]
-    told = [event.happened_at for event in final if event.kind is Kind.STATUS]
-    return min(told or [event.received_at for event in final], default=evidence.last_word_at)
 
 
 def add_costs(evidence: Evidence, legs: Sequence[LegFacts], outcome: CallEnd) -> Decimal | None:

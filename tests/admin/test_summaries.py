@@ -6,8 +6,17 @@ from decimal import Decimal
 import pytest
 
 from telephony.admin.formats import minutes, money
-from telephony.admin.summaries import describe_outcome, may_go_on, summarise
+from telephony.admin.summaries import (
+    ANSWERED,
+    BY_DIAL_END,
+    BY_OUTCOME,
+    describe_outcome,
+    may_go_on,
+    summarise,
+)
 from telephony.models import CallLeg, CallRecord
+from telephony.models.choices import CallOutcome
+from telephony.routing.results import Outcome
 from tests import make
 
 
@@ -29,7 +38,7 @@ def told(*legs: CallLeg, **fields: object) -> str:
         ({"status": "completed"}, "picked up but was not put through"),
         ({"status": "canceled"}, "stopped ringing"),
         ({"status": "ringing"}, "was rung"),
-        ({"status": "in-progress"}, "picked up"),
+        ({"status": "in-progress"}, "picked up but was not put through"),
     ],
 )
 def test_each_end_of_a_leg_has_its_words(fields: dict[str, object], words: str) -> None:
@@ -38,12 +47,24 @@ def test_each_end_of_a_leg_has_its_words(fields: dict[str, object], words: str) 
     )
 
 
+def test_every_end_has_its_words() -> None:
+    assert {*BY_DIAL_END, Outcome.ANSWERED, Outcome.CALLER_GONE} == set(Outcome)
+    assert {*BY_OUTCOME, *ANSWERED} == set(CallOutcome)
+
+
+def test_a_callers_name_cannot_turn_the_sentence_around() -> None:
+    call = CallRecord(caller="sip:\u202eeve@x", called="\u2067+1", started_at=make.START)
+    call.outcome = "rejected"
+    assert summarise(call, [], make.START) == "sip:eve@x called +1; the call was rejected."
+
+
 @pytest.mark.parametrize(
     ("status", "hours", "words"),
     [
         ("ringing", 1, "is ringing; the call is in progress"),
-        ("in-progress", 1, "is talking; the call is in progress"),
+        ("in-progress", 1, "picked up; the call is in progress"),
         ("ringing", 7, "was rung; the end of the call was never heard"),
+        ("completed", 1, "picked up; the call is in progress"),
         ("in-progress", 7, "picked up; the end of the call was never heard"),
     ],
 )

@@ -418,3 +418,95 @@ def test_a_leg_whose_question_failed_has_not_talked_to_the_caller():
     )
 
     assert not any(leg.is_answered for leg in call.legs)
+
+
+def test_a_word_of_ours_did_not_end_a_call_that_was_dialled_on():
+    first, ended = make.events("0 voice\n 9 voice/1 DialCallStatus=no-answer", ALONE)
+    later = "10 leg/2/0 CallStatus=ringing\n 90 status CallStatus=completed CallDuration=60"
+    call = project([first, ended, *make.events(later, STORY)])
+
+    assert (first.decision.verb, ended.decision.verb) == ("dial", "say")
+    assert (call.outcome, call.answered_by) == ("unknown", "")
+    assert Gap(Missing.DIAL, 2) in call.missing
+
+
+def test_a_leg_to_somebody_else_has_neither_the_name_nor_the_rate_of_its_place():
+    call = record(
+        """
+        0  voice
+        5  leg/1/0 CallStatus=in-progress To=+12025550177
+        65 leg/1/0 CallStatus=completed CallDuration=60 To=+12025550177
+        65 voice/1 CallStatus=in-progress DialCallStatus=completed DialCallSid=CAleg1a DialCallDuration=60
+        """
+    )
+
+    assert [(leg.label, leg.uri, leg.cost) for leg in call.legs] == [("", "+12025550177", None)]
+    assert (call.answered_by, call.cost) == ("+12025550177", None)
+    assert Gap(Missing.DIAL, 1) in call.missing
+
+
+@pytest.mark.parametrize("dialled", ["sip:myext@pbx.example.com", "SIPS:MyExt@PBX.example.com:5061;x=y", "sip:my%65xt@pbx.example.com"])  # fmt: skip
+def test_a_leg_is_known_by_its_address_however_it_is_written(dialled):
+    call = record(f"0 voice\n 5 leg/1/0 CallStatus=ringing To={dialled}")
+
+    assert [leg.label for leg in call.legs] == ["myext"]
+
+
+def test_of_two_answers_the_one_counts_that_dialled_whom_the_legs_name():
+    other = make.directory(make.number(make.sip("other", rate=Decimal(9))))
+    answers = [make.event("voice", live=ALONE), make.event("voice", at_s=4, live=other)]
+    text = "5 leg/1/0 CallStatus=in-progress\n 65 leg/1/0 CallStatus=completed CallDuration=60"
+
+    assert [leg.label for leg in project([*answers, *make.events(text, ALONE)]).legs] == ["myext"]
+    assert [leg.label for leg in project([*answers, *make.events(text, other)]).legs] == ["other"]
+
+
+def test_who_was_to_press_a_key_is_not_known_to_have_answered_without_one():
+    asked = make.directory(make.number(make.mobile(ask_for_key=True)))
+    text = """
+        0  voice
+        5  leg/1/0 CallStatus=in-progress
+        17 leg/1/0 CallStatus=completed CallDuration=12
+        18 status  CallStatus=completed CallDuration=12
+        """
+
+    assert record(text, asked).answered_by == ""
+    assert record(f"{text}\n 9 key/1 CallSid=CAleg1a Digits=5", asked).answered_by == "mobile"
+
+
+def test_nobody_has_answered_while_the_end_of_the_dial_may_still_come():
+    text = "0 voice\n 5 leg/1/0 CallStatus=in-progress\n 65 leg/1/0 CallStatus=completed CallDuration=60"
+
+    assert (record(text).outcome, record(text).legs[0].is_answered) == ("ringing", False)
+    assert record(f"{text}\n 66 status CallStatus=completed CallDuration=66").answered_by == "myext"
+
+
+def test_a_leg_that_ended_unanswered_is_not_the_one_that_an_unnamed_end_speaks_of():
+    call = record(
+        """
+        0  voice
+        2  leg/1/0 CallStatus=failed
+        5  leg/1/1 CallStatus=in-progress
+        65 voice/1 CallStatus=in-progress DialCallStatus=completed DialCallDuration=60
+        """,
+        TOGETHER,
+    )
+
+    assert (call.answered_by, call.cost) == ("mobile", Decimal("0.38"))
+
+
+def test_a_leg_of_which_nobody_knows_how_it_ended_is_named():
+    call = record(
+        """
+        0  voice
+        1  leg/1/0 CallStatus=ringing
+        5  leg/1/1 CallStatus=in-progress
+        65 leg/1/1 CallStatus=completed CallDuration=60
+        65 voice/1 CallStatus=in-progress DialCallStatus=completed DialCallSid=CAleg1b DialCallDuration=60
+        66 status  CallStatus=completed CallDuration=66
+        """,
+        TOGETHER,
+    )
+
+    assert (call.answered_by, call.cost) == ("mobile", None)
+    assert call.missing == (Gap(Missing.LEG_END, 1, "myext"),)
