@@ -17,8 +17,8 @@ def main() -> None:
         sys.exit(f"Cannot start: {error}")
     except OperationalError as error:
         sys.exit(
-            f"The database does not answer: {error}. Check DATABASE_URL (docs/settings.md); "
-            "a new database needs `manage.py migrate` first."
+            f"The database says: {error}. If it does not answer, check DATABASE_URL (docs/settings.md); "
+            "a new database needs `.venv/bin/python manage.py migrate` first."
         )
 
 

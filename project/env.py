@@ -1,5 +1,6 @@
 """Reads one setting from the environment, or stops start-up and says which, why and what is allowed."""
 
+import io
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,12 +19,34 @@ SAMPLE_SECRETS = frozenset(
     {"sample-secret-key-replace-it-with-fifty-random-characters", "sample-auth-token-replace-it"}
 )
 
+# As django-environ reads it, which writes any other line into the log.
+SETTING_LINE = re.compile(r"(?:export )?[A-Za-z_0-9]+=.*|#.*|")
+
 env = environ.Env()
 
 
 def refuse(name: str, found: str, allowed: str) -> ImproperlyConfigured:
     """Return the error that stops start-up; `found` must not hold a secret."""
     return ImproperlyConfigured(f"{name}: found {found}; allowed: {allowed}. See docs/settings.md.")
+
+
+def read_file(path: Path) -> None:
+    """Add what a file such as .env sets to the environment, which wins. The file may be absent."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise ImproperlyConfigured(f"{path} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise ImproperlyConfigured(f"{path} is not UTF-8 text; save it as UTF-8.") from error
+    for number, line in enumerate(text.splitlines(), start=1):
+        # The line is not shown, as it may hold a secret.
+        if not SETTING_LINE.fullmatch(line):
+            raise ImproperlyConfigured(
+                f"{path}, line {number}: found neither NAME=VALUE nor a comment, which begins with #."
+            )
+    env.read_env(io.StringIO(text))
 
 
 def read_text(name: str, default: str | None = None) -> str:

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from project import env as read
 from project.env import BASE_DIR
 
-read.env.read_env(BASE_DIR / ".env")
+read.read_file(BASE_DIR / ".env")
 
 DEBUG = read.read_bool("DEBUG")
 SECRET_KEY = read.read_secret("SECRET_KEY", debug=DEBUG, shortest=50, required=True)

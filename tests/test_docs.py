@@ -41,6 +41,12 @@ def test_no_document_names_a_setting_that_is_not_read():
     assert set(re.findall(r"^([A-Z_]+)=", SAMPLES, re.MULTILINE)) == set(NAMES)
 
 
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_every_command_works_as_pasted(path):
+    commands = re.findall(r"^    +(.*manage\.py .*)$", path.read_text(), re.MULTILINE)
+    assert [c for c in commands if not c.startswith(".venv/bin/python manage.py ")] == []
+
+
 def test_the_samples_that_are_refused_are_those_of_the_example():
     assert re.search(r"^SECRET_KEY=(.+)$", SAMPLES, re.MULTILINE)[1] in env.SAMPLE_SECRETS
 

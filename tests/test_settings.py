@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.core.checks import run_checks
+from django.core.exceptions import ImproperlyConfigured
 
 from project import dotenv, env
 
@@ -18,7 +19,7 @@ def start(**variables: str | None) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "SECRET_KEY": SECRET, **variables}
     environment = {name: value for name, value in environment.items() if value is not None}
     code = (
-        "import sys; from project.env import env; env.read_env = lambda *_: None;"
+        "import sys; from project import env; env.read_file = lambda *_: None;"
         "sys.argv = ['manage.py', 'check']; import manage; manage.main()"
     )
     return subprocess.run(
@@ -71,6 +72,37 @@ def test_a_bad_value_stops_start_up_and_names_itself(name, value, found, allowed
     assert allowed in started.stderr
     assert "hunter2" not in started.stderr
     assert "Traceback" not in started.stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b"# fine\n\nexport A_1='x'\nTWILIO_AUTH_TOKEN: hunter2\n", ", line 4: found neither"),
+        (b"A_1=1\n \nA_2=hunter2\n", ", line 2: found neither"),
+        ("A_1=hunter2 \N{LATIN SMALL LETTER E WITH ACUTE}".encode("latin-1"), " is not UTF-8 text"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_refused_without_showing_it(tmp_path, content, problem):
+    file = tmp_path / ".env"
+    file.write_bytes(content)
+    with pytest.raises(ImproperlyConfigured) as refused:
+        env.read_file(file)
+    assert str(refused.value).startswith(f"{file}{problem}")
+    assert "hunter2" not in str(refused.value)
+
+
+def test_a_folder_of_that_name_is_refused_and_a_missing_file_is_not(tmp_path):
+    with pytest.raises(ImproperlyConfigured, match="cannot be read: Is a directory"):
+        env.read_file(tmp_path)
+    env.read_file(tmp_path / "missing")
+
+
+def test_the_environment_wins_over_the_file(tmp_path, monkeypatch):
+    monkeypatch.setitem(os.environ, "SWITCHHOOK_A", "environment")
+    monkeypatch.delitem(os.environ, "SWITCHHOOK_B", raising=False)
+    (tmp_path / ".env").write_text("SWITCHHOOK_A=file\nSWITCHHOOK_B=file\n")
+    env.read_file(tmp_path / ".env")
+    assert (os.environ["SWITCHHOOK_A"], os.environ.pop("SWITCHHOOK_B")) == ("environment", "file")
 
 
 def test_a_token_without_its_account_is_refused():

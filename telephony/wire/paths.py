@@ -63,17 +63,17 @@ PLAIN: Mapping[str, Kind] = MappingProxyType(
         LEG_PATH: Kind.LEG,
     }
 )
+OUTCOME_FLAGS: Mapping[Outcome, str] = MappingProxyType(
+    {Outcome.FAILED: "f", Outcome.NO_ANSWER: "n", Outcome.BUSY: "b", Outcome.DECLINED: "d"}
+)
 # 1 to 999, as the constraint on route steps; an index is the place in a group of at most ten.
 POSITION = "[1-9][0-9]{0,2}"
-FLAGS = "0|[fnbd]{1,4}"
+FLAGS = f"0|[{''.join(OUTCOME_FLAGS.values())}]{{1,{len(OUTCOME_FLAGS)}}}"
 STEP = rf"({POSITION})-([ef][1-9][0-9]{{0,18}})-({POSITION})-({FLAGS})"
 ACTION = re.compile(rf"{VOICE_PATH}({POSITION})/(?:({FLAGS})((?:\.{STEP}){{0,{STEPS_AT_MOST}}})/)?")
 LEG = re.compile(rf"{LEG_PATH}({POSITION})/([0-9])/")
 SCREEN = re.compile(rf"{SCREEN_PATH}({POSITION})/(key/)?")
 
-OUTCOME_FLAGS: Mapping[Outcome, str] = MappingProxyType(
-    {Outcome.FAILED: "f", Outcome.NO_ANSWER: "n", Outcome.BUSY: "b", Outcome.DECLINED: "d"}
-)
 KEY_LETTERS: Mapping[str, str] = MappingProxyType({"e": "endpoint:", "f": "fallback:"})
 
 

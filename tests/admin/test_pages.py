@@ -1,11 +1,14 @@
 """Every page opens and every action runs, for whoever may use it."""
 
+import re
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
 import pytest
 from django.contrib import admin
 from django.db.models import Model
 from django.test import Client
+from django.urls import URLPattern, URLResolver
 from django.utils import timezone
 from django.utils.html import escape
 
@@ -170,3 +173,28 @@ def make_one(model: type[Model]) -> None:
 
 def test_the_first_page_names_the_order_of_work(panel: Client) -> None:
     assert "set up in this order" in text(panel.get("/admin/"))
+
+
+def addresses(patterns: Sequence[URLPattern | URLResolver], prefix: str) -> Iterator[str]:
+    """Yield every address of the admin that needs somebody logged in, with 1 for each value in it."""
+    for pattern in patterns:
+        address = prefix + re.sub(r"<[^>]+>", "1", str(pattern.pattern))
+        if isinstance(pattern, URLResolver):
+            yield from addresses(pattern.url_patterns, address)
+        elif pattern.name not in ("login", "logout", "jsi18n") and "(" not in address:
+            yield address
+
+
+ADDRESSES = sorted(set(addresses(admin.site.urls[0], "/admin/")))
+
+
+def test_the_addresses_are_all_there() -> None:
+    assert len(ADDRESSES) > 5 * len(MODELS)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_no_page_opens_for_a_stranger(client: Client, address: str) -> None:
+    for answer in (client.get(address), client.post(address, {"post": "yes"})):
+        assert answer.status_code == 302
+        assert answer["Location"].startswith("/admin/login/")

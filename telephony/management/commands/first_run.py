@@ -22,4 +22,5 @@ class Command(BaseCommand):
         password = secrets.token_urlsafe(15)
         users.create_superuser("admin", password=password)
         self.stdout.write("Administrator: user admin, password " + self.style.WARNING(password))
-        self.stdout.write("It is shown only this once. Change it: manage.py changepassword admin")
+        self.stdout.write("It is shown only this once. Change it with")
+        self.stdout.write("    .venv/bin/python manage.py changepassword admin")
