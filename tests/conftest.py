@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from django.apps import apps
-from django.core.handlers.wsgi import WSGIHandler
 from django.db import connections
 from django.db.models.signals import post_migrate
 from django.test import override_settings
@@ -15,7 +14,7 @@ from pytest_django import DjangoDbBlocker
 
 from telephony.records.recorder import recorder
 from telephony.snapshots.live import live_directory
-from telephony.webhooks.server import before_django
+from telephony.webhooks.answer import get_ready
 from tests import environment, make, twilio
 
 hypothesis_settings.register_profile("suite", deadline=None)
@@ -75,24 +74,24 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 
 
 @pytest.fixture(scope="session")
-def entry(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> twilio.Application:
+def entry(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
     """The server's entry as production has it, with a thread that stores what was recorded."""
     # It reads the configuration, and may be asked for before a test has its database.
     with django_db_blocker.unblock():
-        return before_django(WSGIHandler())
+        get_ready()
 
 
 @pytest.fixture
-def ask(transactional_db: None, entry: twilio.Application) -> Callable[..., twilio.Answer]:
+def ask(transactional_db: None, entry: None) -> Callable[..., twilio.Answer]:
     """Pass a request through the server's entry, and wait until what it recorded is stored.
 
     The snapshot is refreshed first, unless the test says otherwise: a second is long for a test.
     """
 
-    def ask(request: twilio.Request, *, refresh: bool = True, **environ: Any) -> twilio.Answer:
+    def ask(request: twilio.Request, *, refresh: bool = True) -> twilio.Answer:
         if refresh:
             live_directory.refresh()
-        answer = twilio.ask(entry, request.environ() | environ)
+        answer = twilio.ask(request)
         assert recorder.drain(STORE_S), "the recorder has not stored everything in time"
         return answer
 

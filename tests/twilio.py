@@ -1,13 +1,12 @@
 """Twilio's side of the wire: requests that Twilio's own library has signed."""
 
-import io
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlencode
 
 from twilio.request_validator import RequestValidator
 
+from telephony.webhooks import guard, server
 from tests.environment import AUTH_TOKEN
 from tests.twiml.judge import judged
 
@@ -15,7 +14,6 @@ PUBLIC = "https://panel.example.com"
 FORM = "application/x-www-form-urlencoded"
 
 Fields = Mapping[str, str | list[str]]
-Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 @dataclass(frozen=True)
@@ -27,21 +25,15 @@ class Request:
     signature: str | None
     content_type: str = FORM
     headers: tuple[tuple[str, str], ...] = ()
+    method: str = "POST"
 
-    def environ(self) -> dict[str, Any]:
-        """The request as a WSGI server hands it over."""
+    def received(self) -> guard.Request:
+        """The request as the server hands it over."""
         path, _, query = self.path.partition("?")
-        given = {"HTTP_X_TWILIO_SIGNATURE": self.signature} if self.signature is not None else {}
-        given |= {f"HTTP_{n.upper().replace('-', '_')}": value for n, value in self.headers}
-        return {
-            "REQUEST_METHOD": "POST",
-            "PATH_INFO": path,
-            "QUERY_STRING": query,
-            "CONTENT_TYPE": self.content_type,
-            "CONTENT_LENGTH": str(len(self.body)),
-            "wsgi.input": io.BytesIO(self.body),
-            **given,
-        }
+        given = {"x-twilio-signature": self.signature} if self.signature is not None else {}
+        given |= {name.lower(): value for name, value in self.headers}
+        headers = {"content-type": self.content_type, **given}
+        return guard.Request(self.method, path, query, headers, self.body)
 
 
 @dataclass(frozen=True)
@@ -82,15 +74,12 @@ class _Repeated(dict[str, list[str]]):
         return self[name]
 
 
-def ask(application: Application, environ: dict[str, Any]) -> Answer:
+def ask(request: Request) -> Answer:
     """Pass a request through the server's entry and return its answer; its TwiML is judged."""
-    begun: list[Any] = []
-    body = b"".join(application(environ, lambda status, headers: begun.extend((status, headers))))
-    status, headers = begun
-    answer = Answer(int(status.split()[0]), dict(headers), body.decode())
-    if answer.headers["Content-Type"].startswith("text/xml"):
-        judged(answer.text, is_screening=is_screening(environ["PATH_INFO"]))
-    return answer
+    reply = server.answer(request.received())
+    if reply.content_type.startswith("text/xml"):
+        judged(reply.text, is_screening=is_screening(request.path))
+    return Answer(reply.status, dict(reply.headers), reply.text)
 
 
 def is_screening(path: str) -> bool:

@@ -22,13 +22,15 @@ class Contender:
     prepare: str = ""
     tables: tuple[str, ...] = ()
     threads: int | None = None
+    interface: str = "wsgi"
 
 
 OURS = Contender(
     "Switchhook",
-    "project.wsgi:application",
+    "project.rsgi:application",
     "benchmarks.webhooks.prepare",
     ("telephony_callevent", "telephony_callrecord"),
+    interface="rsgi",
 )
 CONSTANT = Contender("(a) constant", "benchmarks.rivals.constant:application")
 FLASK = Contender("(b) Flask", "benchmarks.rivals.flask_handler:application")

@@ -53,6 +53,7 @@ def measure(setting: Setting, plan: Plan) -> Result:
     with running(
         setting.contender.application,
         setting.environment,
+        interface=setting.contender.interface,
         core=plan.server_core,
         threads=setting.contender.threads or plan.threads,
         log=setting.log,

@@ -19,12 +19,21 @@ class ServerError(Exception):
 
 @contextmanager
 def running(
-    application: str, environment: Mapping[str, str], *, core: int, threads: int, log: Path
+    application: str,
+    environment: Mapping[str, str],
+    *,
+    interface: str,
+    core: int,
+    threads: int,
+    log: Path,
 ) -> Iterator["Server"]:
     """Start the server, and end it and its workers on the way out."""
     port = _free_port()
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port)]
-    command += ["--workers", "1", "--blocking-threads", str(threads), "--no-ws", application]
+    command = [sys.executable, "-m", "granian", "--interface", interface, "--port", str(port)]
+    command += ["--workers", "1", "--no-ws", "--http", "1", "--loop", "asyncio"]
+    # An event loop runs in one thread.
+    command += ["--blocking-threads", str(threads)] if interface == "wsgi" else []
+    command.append(application)
     with log.open("wb") as output:
         process = subprocess.Popen(
             command,

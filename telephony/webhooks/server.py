@@ -1,54 +1,65 @@
-"""The server's entry point: it answers webhooks before Django, without session or middleware."""
+"""The server's entry point: it takes whole requests, answers webhooks at once, and lets pages wait.
 
+A webhook never waits for anybody. Its body is awaited in the event loop, with a deadline and a size
+limit, while nothing else is held; the answer is made there too, without the database. Django's
+pages have threads of their own.
+"""
+
+import asyncio
 import gc
 import logging
-from collections.abc import Callable, Iterable
 from functools import lru_cache
-from http import HTTPStatus
 from typing import Any
 
-from django.db import close_old_connections
-
 from telephony.webhooks.answer import get_ready
-from telephony.webhooks.guard import Reply, reply_to
+from telephony.webhooks.bodies import BodyError, read_body
+from telephony.webhooks.guard import Reply, Request, malformed, reply_to
+from telephony.webhooks.pages import Pages
+from telephony.wire.forms import BODY_BYTES_AT_MOST
 from telephony.wire.paths import PREFIX, parse_path
 
 logger = logging.getLogger(__name__)
 
+# Seconds in which a webhook's body must come. Twilio itself gives up after 15.
+BODY_WITHIN_S = 5.0
 NO_SUCH_WEBHOOK = Reply(404, "There is no such webhook.\n")
-
-WsgiApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 find_address = lru_cache(maxsize=1024)(parse_path)
 
 
-def before_django(django: WsgiApplication) -> WsgiApplication:
-    """Answer webhooks on the WSGI level: through Django's handler it would take half as long again."""
+class Panel:
+    """An RSGI application: webhooks in the event loop, and `pages` in threads."""
 
-    def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        if not environ.get("PATH_INFO", "").startswith(PREFIX):
-            return django(environ, start_response)
-        reply = _reply(environ)
-        # The first webhook may have read the configuration, and nothing else closes that connection.
-        close_old_connections()
-        body = reply.text.encode()
-        headers = {"Content-Type": reply.content_type, "Content-Length": str(len(body))}
-        status = f"{reply.status} {HTTPStatus(reply.status).phrase}"
-        start_response(status, list((headers | reply.headers).items()))
-        return [body]
+    def __init__(self, pages: Pages) -> None:
+        self._pages = pages
 
-    get_ready()
-    # Everything loaded by now stays: searching it for garbage would take 40 ms.
-    gc.freeze()
-    # A webhook's few dozen objects live until they are stored, so looking for garbage is wasted.
-    gc.set_threshold(20_000, 20, 20)
-    return application
+    def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Get ready in a server process that has just started."""
+        get_ready()
+        # Everything loaded by now stays: searching it for garbage would take 40 ms.
+        gc.freeze()
+        # A webhook's few dozen objects live until they are stored, so looking for garbage is wasted.
+        gc.set_threshold(20_000, 20, 20)
+
+    async def __rsgi__(self, scope: Any, protocol: Any) -> None:
+        path: str = scope.path
+        if not path.startswith(PREFIX):
+            await self._pages.serve(scope, protocol)
+            return
+        try:
+            body = await read_body(scope, protocol, BODY_BYTES_AT_MOST, BODY_WITHIN_S)
+        except BodyError as error:
+            reply = malformed(path, str(error), error.status)
+        else:
+            reply = answer(Request(scope.method, path, scope.query_string, scope.headers, body))
+        protocol.response_str(reply.status, reply.headers, reply.text)
 
 
-def _reply(environ: dict[str, Any]) -> Reply:
+def answer(request: Request) -> Reply:
+    """Answer a webhook, whatever it is."""
     try:
-        address = find_address(environ["PATH_INFO"])
-        return NO_SUCH_WEBHOOK if address is None else reply_to(environ, address)
+        address = find_address(request.path)
+        return NO_SUCH_WEBHOOK if address is None else reply_to(request, address)
     except Exception:  # the last guard: Twilio asks the fallback URL, which may do better
-        logger.exception("a webhook for %r failed", environ["PATH_INFO"][:200])
+        logger.exception("a webhook for %r failed", request.path[:200])
         return Reply(503, "The panel cannot answer now.\n")

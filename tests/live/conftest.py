@@ -27,6 +27,7 @@ class Panel:
     port: int
     environment: dict[str, str] = field(repr=False)
     log_file: Path
+    pid: int = 0
 
     def log(self) -> str:
         return self.log_file.read_text(errors="replace")
@@ -106,7 +107,7 @@ def serving(folder: Path, environment: dict[str, str]) -> Iterator[Panel]:
         server = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=log, stderr=log)
         try:
             assert wait_until(lambda: is_open(port)), (folder / "server.log").read_text()
-            yield Panel(port, environment, folder / "server.log")
+            yield Panel(port, environment, folder / "server.log", server.pid)
         finally:
             server.terminate()
             server.wait(10)

@@ -26,15 +26,14 @@ import json, os, signal, sqlite3, sys, time
 import django
 django.setup()
 from django.conf import settings
-from django.core.handlers.wsgi import WSGIHandler
 from telephony.models import CallEvent, CallRecord
 from telephony.records.recorder import collect, recorder
-from telephony.webhooks.server import before_django
+from telephony.webhooks.answer import get_ready
 from tests import make, twilio
 
 def post(path, **fields):
-    request = twilio.sign(path, {**make.FIELDS, **fields})
-    return twilio.ask(before_django(WSGIHandler()), request.environ())
+    get_ready()
+    return twilio.ask(twilio.sign(path, {**make.FIELDS, **fields}))
 """
 
 

@@ -16,7 +16,7 @@ LEG = {"CallSid": "CAchild", "ParentCallSid": make.CALL_SID}
 def verbs(answer: twilio.Answer) -> list[str]:
     """What Twilio is told to do: whom to dial, or the verbs."""
     assert answer.status == 200, answer.text
-    assert answer.headers["Content-Type"] == "text/xml; charset=utf-8"
+    assert answer.headers["content-type"] == "text/xml; charset=utf-8"
     document = ET.fromstring(answer.text)
     dial = document.find("Dial")
     return [verb.tag for verb in document] if dial is None else [noun.text for noun in dial]
@@ -198,7 +198,8 @@ def test_a_status_for_an_unknown_call_is_kept(twilio_post):
 
 def test_leg_callbacks_may_come_before_their_call(twilio_post):
     make.make_story()
-    twilio_post("/twilio/leg/1/0/", CallStatus="initiated", **LEG)
+    rung = {**LEG, "To": "sip:myext@pbx.example.com"}
+    twilio_post("/twilio/leg/1/0/", CallStatus="initiated", **rung)
     assert (record().caller, record().outcome) == ("", "ringing")
 
     twilio_post("/twilio/voice/")

@@ -94,13 +94,11 @@ def test_a_refusal_names_no_secret_in_the_log(twilio_post, caplog):
 
 
 @pytest.mark.parametrize("path", WEBHOOKS)
-@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "post"])
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "OPTIONS"])
 def test_only_post_is_answered(ask, path, method):
-    answer = ask(twilio.Request(path, b"", None), REQUEST_METHOD=method)
+    answer = ask(twilio.Request(path, b"", None, method=method))
 
-    assert (answer.status, answer.headers.get("Allow")) == (
-        (403, None) if method == "post" else (405, "POST")
-    )
+    assert (answer.status, answer.headers.get("allow")) == (405, "POST")
 
 
 @pytest.mark.parametrize(
@@ -118,7 +116,6 @@ def test_another_address_is_no_webhook(twilio_post, path):
         ({"CallSid": "1"}, "Malformed: CallSid '1' is not a call SID (CA and letters or digits).\n"),
         ({"To": None}, "Malformed: To is missing: the request does not say which number was called.\n"),
         ({"X": ["1"] * 500}, "Malformed: there are more than 500 fields.\n"),
-        ({"X": "1" * 140_000}, "Malformed: the body is larger than 131072 bytes.\n"),
     ],
 )  # fmt: skip
 def test_a_malformed_request_is_told_why(twilio_post, fields, why):
@@ -137,7 +134,7 @@ def test_what_is_no_form_is_refused(ask):
 def test_no_cookie_is_ever_set(twilio_post):
     answers = [twilio_post(path, **LEG) for path in WEBHOOKS]
 
-    assert not any("Cookie" in name for answer in answers for name in answer.headers)
+    assert not any("cookie" in name for answer in answers for name in answer.headers)
 
 
 @pytest.mark.parametrize("query", ["?a=1", "?b=2&a=1", "?a=%7Eana&b=x+y", "?a=It%27s"])
@@ -195,39 +192,6 @@ def test_a_shared_key_opens_no_other_account(ask, shared):
     fields = {**make.FIELDS, "AccountSid": "AC" + "f" * 32}
 
     assert ask(twilio.sign_shared(fields, SHARED, "the-shared-secret")).status == 403
-
-
-# Bodies without an announced length, as a proxy may forward them.
-
-
-CHUNKED = {"CONTENT_LENGTH": "", "HTTP_TRANSFER_ENCODING": "chunked"}
-
-
-def test_a_request_that_announces_no_body_has_none(ask):
-    request = twilio.sign("/twilio/voice/", make.FIELDS)
-
-    assert ask(request, CONTENT_LENGTH="").status == 403
-
-
-def test_a_length_that_is_no_number_is_malformed(ask):
-    answer = ask(twilio.sign("/twilio/voice/", make.FIELDS), CONTENT_LENGTH="-5")
-
-    assert (answer.status, answer.text) == (400, "Malformed: Content-Length is no number.\n")
-
-
-def test_a_signed_body_without_a_length_is_read(ask):
-    assert ask(twilio.sign("/twilio/voice/", make.FIELDS), **CHUNKED).status == 200
-
-
-def test_a_body_without_a_length_that_is_too_large_is_refused_with_that_reason(ask):
-    request = twilio.sign("/twilio/voice/", {**make.FIELDS, "X": "1" * 140_000})
-
-    answer = ask(request, **CHUNKED)
-
-    assert (answer.status, answer.text) == (
-        400,
-        "Malformed: the body is larger than 131072 bytes.\n",
-    )
 
 
 # What the call costs the database.

@@ -28,10 +28,8 @@ class Command(BaseCommand):
         _check_spool()
         self.stdout.write(_welcome(f"http://{host}:{port}", port))
         self.stdout.flush()
-        command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"]
-        command += ["--host", host, "--port", str(port), "--log-level", "warning"]
+        command = [sys.executable, "-m", "project.server", "--host", host, "--port", str(port)]
         command += ["--workers", str(settings.WEB_WORKERS)]
-        command += ["--blocking-threads", str(settings.WEB_THREADS), "project.wsgi:application"]
         os.execv(sys.executable, command)  # noqa: S606  our own words, no shell
 
 

@@ -1,0 +1,185 @@
+"""Callers wait for nobody: silent clients, half bodies, log-ins, and workers that die."""
+
+import contextlib
+import http.client
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+
+from tests import twilio
+from tests.environment import ACCOUNT_SID
+from tests.live.conftest import ROOT, Panel, free_port, is_open, running_panel, wait_until
+
+pytestmark = pytest.mark.live
+
+# A machine that runs other tests beside this one; Twilio gives up after 15 s.
+AT_ONCE_S = 3.0
+
+
+@pytest.fixture
+def own_panel(tmp_path: Path) -> Iterator[Panel]:
+    """A panel for one test, which may break it."""
+    with running_panel(tmp_path, f"sqlite:///{tmp_path}/panel.sqlite3") as panel:
+        yield panel
+
+
+def call(panel: Panel) -> float:
+    """Let a call come in, and return how long the answer took."""
+    began = time.monotonic()
+    fields = {"CallSid": f"CA{uuid.uuid4().hex}", "From": "+59891234567", "To": "+12025550100"}
+    status, text = panel.signed("/twilio/voice/", CallStatus="ringing", **fields)
+    assert (status, "<Dial" in text) == (200, True)
+    return time.monotonic() - began
+
+
+@contextlib.contextmanager
+def sockets(panel: Panel, count: int, sent: bytes) -> Iterator[list[socket.socket]]:
+    """Connections that send this and then nothing."""
+    with contextlib.ExitStack() as stack:
+        opened = []
+        for _ in range(count):
+            client = stack.enter_context(socket.create_connection(("127.0.0.1", panel.port)))
+            client.sendall(sent)
+            opened.append(client)
+        yield opened
+
+
+def half(path: str, length: int = 500) -> bytes:
+    return (
+        f"POST {path} HTTP/1.1\r\nHost: panel\r\nContent-Type: {twilio.FORM}\r\n"
+        f"Content-Length: {length}\r\n\r\nAccountSid={ACCOUNT_SID}&"
+    ).encode()
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"",
+        b"POST /twilio/voice/ HTTP/1.1\r\nHost: pa",
+        half("/twilio/voice/"),
+        half("/admin/login/"),
+        b"POST /twilio/voice/ HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nFrom\r\n",
+    ],
+    ids=["silent", "half a head", "half a webhook", "half a form", "half a chunked body"],
+)
+def test_no_call_waits_for_clients_that_fall_silent(panel: Panel, sent: bytes) -> None:
+    with sockets(panel, 50, sent):
+        time.sleep(0.2)
+        assert max(call(panel) for _ in range(20)) < AT_ONCE_S
+
+
+def test_a_body_that_does_not_come_is_given_up(panel: Panel) -> None:
+    with sockets(panel, 1, half("/twilio/voice/")) as (client,):
+        client.settimeout(10)
+        assert client.recv(1000).startswith(b"HTTP/1.1 408 ")
+
+
+def test_a_body_that_is_announced_too_large_is_not_awaited(panel: Panel) -> None:
+    with sockets(panel, 1, half("/twilio/voice/", length=131_073)) as (client,):
+        client.settimeout(3)
+        assert client.recv(1000).startswith(b"HTTP/1.1 400 ")
+
+
+def test_a_client_that_goes_away_in_the_middle_of_a_body_disturbs_nobody(panel: Panel) -> None:
+    with sockets(panel, 20, half("/twilio/voice/")):
+        pass
+    call(panel)
+    assert "Traceback" not in panel.log()
+
+
+def log_in(panel: Panel) -> int:
+    """Try to log in with a wrong password, as a browser would behind the proxy with TLS."""
+    connection = http.client.HTTPConnection("127.0.0.1", panel.port, timeout=60)
+    with contextlib.closing(connection):
+        connection.request("GET", "/admin/login/")
+        page = connection.getresponse()
+        cookie = page.getheader("Set-Cookie", "").partition(";")[0]
+        token = re.search(r'csrfmiddlewaretoken" value="(\w+)"', page.read().decode())[1]
+        form = {"csrfmiddlewaretoken": token, "username": "admin", "password": "wrong"}
+        headers = {"Cookie": cookie, "Content-Type": twilio.FORM}
+        connection.request("POST", "/admin/login/", urlencode(form), headers)
+        answer = connection.getresponse()
+        assert "correct username and password" in answer.read().decode()
+        return answer.status
+
+
+def test_no_call_waits_for_wrong_log_ins_and_they_are_all_answered(panel: Panel) -> None:
+    with ThreadPoolExecutor(16) as people:
+        tried = [people.submit(log_in, panel) for _ in range(16)]
+        waits = []
+        while not all(attempt.done() for attempt in tried):
+            waits.append(call(panel))
+    assert [attempt.result() for attempt in tried] == [200] * 16
+    assert max(waits) < AT_ONCE_S
+
+
+def workers(panel: Panel) -> set[int]:
+    """The worker processes that live."""
+    children = Path(f"/proc/{panel.pid}/task/{panel.pid}/children").read_text()
+    states = {pid: Path(f"/proc/{pid}/stat").read_text().split()[2] for pid in children.split()}
+    return {int(pid) for pid, state in states.items() if state != "Z"}
+
+
+def kill(panel: Panel, pids: set[int]) -> None:
+    """Kill workers, and wait until as many new ones are there."""
+    for pid in pids:
+        os.kill(pid, signal.SIGKILL)
+    assert wait_until(lambda: not pids & workers(panel) and len(workers(panel)) == 2)
+
+
+def test_a_worker_that_dies_is_started_again_however_often(own_panel: Panel) -> None:
+    for _ in range(3):
+        kill(own_panel, {min(workers(own_panel))})
+        call(own_panel)
+    assert own_panel.log().count("is started again") == 3
+
+
+def test_a_call_is_answered_while_a_worker_is_dead(own_panel: Panel) -> None:
+    os.kill(max(workers(own_panel)), signal.SIGKILL)
+    for _ in range(20):
+        call(own_panel)
+
+
+def test_a_call_that_comes_when_all_workers_have_died_is_answered_by_the_next(
+    own_panel: Panel,
+) -> None:
+    for pid in workers(own_panel):
+        os.kill(pid, signal.SIGKILL)
+    call(own_panel)
+
+
+@pytest.mark.parametrize("after_s", [0.0, 0.2, 0.4, 0.7, 1.0, 2.0])
+def test_a_server_that_is_told_to_end_while_it_starts_ends(panel: Panel, after_s: float) -> None:
+    command = [sys.executable, "manage.py", "serve", "--port", str(free_port())]
+    server = subprocess.Popen(
+        command, env=panel.environment, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
+    time.sleep(after_s)
+    server.terminate()
+    assert "Traceback" not in server.communicate(timeout=5)[1].decode()
+
+
+def test_a_server_answers_soon_after_its_start(panel: Panel) -> None:
+    port = free_port()
+    command = [sys.executable, "manage.py", "serve", "--port", str(port)]
+    began = time.monotonic()
+    server = subprocess.Popen(command, env=panel.environment, cwd=ROOT, stdout=subprocess.DEVNULL)
+    try:
+        assert wait_until(lambda: is_open(port))
+        call(Panel(port, panel.environment, panel.log_file, server.pid))
+        # Two seconds on a machine that does nothing else.
+        assert time.monotonic() - began < 2 * AT_ONCE_S
+    finally:
+        server.terminate()
+        server.wait(10)
