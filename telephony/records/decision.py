@@ -65,7 +65,9 @@ class RecordedDecision:
         parts = [self.verb, self.message]
         if dial := self.dial:
             parts += [str(dial.position), str(dial.ring_s), dial.caller_id]
-            parts += [destination.uri for destination in dial.destinations]
+            parts += [
+                rung.uri + (" with a key" if rung.ask_for_key else "") for rung in dial.destinations
+            ]
         return parts
 
 

@@ -3,9 +3,8 @@
 Steps 1 to 4 of docs/records.md.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import unquote, urlsplit
 
@@ -17,6 +16,8 @@ from telephony.wire.paths import PREFIX, Kind, parse_path
 
 # A webhook that asks: its kind, its position, and if an answer has failed, which one.
 Question = tuple[Kind, int | None, str]
+# Kinds that come when a dial has ended, or when the answer to that has failed.
+ENDING = (Kind.ACTION, Kind.FAILED)
 LAST_WORDS = ("say", "reject", "hangup")
 # Final call statuses of a caller who was never put through to anybody.
 NEVER_ANSWERED = FINAL_CALL_STATUSES - {"completed"}
@@ -27,11 +28,13 @@ class Answer:
     """What we told Twilio, and when.
 
     `position` is that of the dial after which Twilio asked, 0 for the first webhook, None if unknown.
+    If it `has_failed`, Twilio could not execute it.
     """
 
     decision: RecordedDecision
     given_at: datetime
     position: int | None
+    has_failed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +43,18 @@ class Evidence:
 
     `caller_side` are the webhooks that speak of the caller's side, `leg_side` those of dialled
     sides, each as they were received. By position: `dials` are the answers that told Twilio to
-    dial, `ends` the webhooks that told how that dial ended. `last_words` are the answers that
-    ended the call. `ended_at` is None while nobody knows that it is over.
+    dial, `ends` the webhooks that told how that dial ended. `positions` are all that are known to
+    have been dialled, those of `not_made` in vain: Twilio could not execute the answer.
+    `last_words` are the answers that ended the call. `ended_at` is None while nobody knows that it
+    is over.
     """
 
     caller_side: tuple[Event, ...]
     leg_side: tuple[Event, ...]
     dials: Mapping[int, RecordedDecision]
     ends: Mapping[int, Event]
+    positions: tuple[int, ...]
+    not_made: frozenset[int]
     last_words: tuple[RecordedDecision, ...]
     ended_at: datetime | None
 
@@ -59,6 +66,16 @@ class Evidence:
         """
         reports = [event.status for event in self.caller_side if event.kind is Kind.STATUS]
         return any(status in NEVER_ANSWERED for status in reports) and "completed" not in reports
+
+    @property
+    def is_every_dial_known(self) -> bool:
+        """Whether no dial can have been made of which nothing was heard."""
+        # The first answer dialled the first of them; each other one is told by the one before.
+        first = (Kind.VOICE, None, "")
+        has_begun = any(
+            first in (_question_of(event), _failed_question(event)) for event in self.caller_side
+        )
+        return has_begun and all(position in self.dials for position in self.positions)
 
     def dial_at(self, position: int | None) -> RecordedDial | None:
         answer = None if position is None else self.dials.get(position)
@@ -73,13 +90,18 @@ def gather_evidence(events: Iterable[Event]) -> Evidence:
     leg_side = [event for event in distinct if event.is_of_leg and event.first("ParentCallSid")]
     ends = find_ends(caller_side)
     answers = find_answers(caller_side)
-    heard = {*ends, *(event.position for event in leg_side if event.position is not None)}
+    spoken_of = {_position_of(event) for event in caller_side if event.kind in ENDING}
+    heard = {p for p in (*spoken_of, *(event.position for event in leg_side)) if p is not None}
     last_words = find_last_words(answers, furthest=max(heard, default=0))
+    dials = find_dials(caller_side, answers, leg_side)
+    told = {a.decision.dial.position: a for a in answers if a.decision.dial}
     return Evidence(
         tuple(caller_side),
         tuple(leg_side),
-        find_dials(caller_side, answers, leg_side, heard),
+        dials,
         ends,
+        tuple(sorted({*dials, *heard, *told})),
+        frozenset(p for p, a in told.items() if a.has_failed and p not in heard),
         tuple(answer.decision for answer in last_words),
         find_end(caller_side, last_words),
     )
@@ -109,7 +131,7 @@ def find_ends(caller_side: Sequence[Event]) -> dict[int, Event]:
     """Return position -> the webhook that told how its dial ended: the last, but an answered one first."""
     ends: dict[int, Event] = {}
     for event in caller_side:
-        if event.kind not in (Kind.ACTION, Kind.FAILED):
+        if event.kind not in ENDING:
             continue
         position = _position_of(event)
         tells = event.kind is Kind.ACTION or bool(event.result.dial_status)
@@ -135,12 +157,15 @@ def find_answers(caller_side: Sequence[Event]) -> list[Answer]:
             given[_question_of(event)] = answer
         if event.kind is Kind.FAILED:
             failed[_failed_question(event)] = event
-    return [
-        answer
+    counting = [answer for question, answer in given.items() if question not in failed]
+    counting += [
+        replace(answer, has_failed=True)
         for question, answer in given.items()
-        if question not in failed
-        or (answer.decision.verb == "dial" and not _was_not_fetched(failed[question]))
+        if question in failed
+        and answer.decision.verb == "dial"
+        and not _was_not_fetched(failed[question])
     ]
+    return counting
 
 
 def find_last_words(answers: Sequence[Answer], furthest: int) -> list[Answer]:
@@ -162,29 +187,24 @@ def find_last_words(answers: Sequence[Answer], furthest: int) -> list[Answer]:
 
 
 def find_dials(
-    caller_side: Sequence[Event],
-    answers: Sequence[Answer],
-    leg_side: Sequence[Event],
-    heard: set[int],
+    caller_side: Sequence[Event], answers: Sequence[Answer], leg_side: Sequence[Event]
 ) -> dict[int, RecordedDecision]:
     """Return position -> the answer that told Twilio to dial it.
 
-    Of several it is the one that dialled those whom the legs' webhooks name, and of these the one
-    that counts. One that does not count is passed over where Twilio has not spoken of its position.
+    It is the one that counts, unless the legs' webhooks name others than it dialled: then it is the
+    last that dialled whom they name, if there is one.
     """
-    dials: dict[int, list[RecordedDecision]] = defaultdict(list)
-    for event in caller_side:
-        if event.decision and event.decision.dial and event.decision.dial.position in heard:
-            dials[event.decision.dial.position].append(event.decision)
-    for answer in answers:
-        if answer.decision.dial:
-            dials[answer.decision.dial.position].append(answer.decision)
-    return {
-        position: max(
-            reversed(dials[position]), key=lambda told: _count_named(told, position, leg_side)
-        )
-        for position in sorted(dials)
-    }
+    dials = {a.decision.dial.position: a.decision for a in answers if a.decision.dial}
+    others = [event.decision for event in caller_side if event.decision and event.decision.dial]
+    for position in {*dials, *(event.position for event in leg_side if event.position)}:
+        named = [event for event in leg_side if event.position == position and event.first("To")]
+        if not named or (position in dials and _has_dialled(dials[position], position, named)):
+            continue
+        dials.pop(position, None)
+        for told in others:
+            if _has_dialled(told, position, named):
+                dials[position] = told
+    return dict(sorted(dials.items()))
 
 
 def find_end(caller_side: Sequence[Event], last_words: Sequence[Answer]) -> datetime | None:
@@ -195,23 +215,22 @@ def find_end(caller_side: Sequence[Event], last_words: Sequence[Answer]) -> date
     return min(told or [event.received_at for event in final] or said, default=None)
 
 
-def may_speak_of(webhook: Event, destination: RungDestination) -> bool:
-    """Whether a leg's webhook may speak of this destination: its To names it, or nobody.
-
-    Twilio leaves out a SIP URI's options.
-    """
-    dialled = webhook.first("To")
-    return not dialled or _address(dialled) == _address(destination.uri)
+def names(webhook: Event, destination: RungDestination) -> bool:
+    """Whether a leg's webhook has this destination in To. Twilio leaves out a SIP URI's options."""
+    return _address(webhook.first("To")) == _address(destination.uri)
 
 
-def _count_named(told: RecordedDecision, position: int, leg_side: Sequence[Event]) -> int:
-    """Return how many of the legs' webhooks name whom this answer dialled at their place."""
-    dialled = told.dial.destinations if told.dial else ()
-    return sum(
-        event.position == position
-        and (event.index or 0) < len(dialled)
-        and may_speak_of(event, dialled[event.index or 0])
-        for event in leg_side
+def _has_dialled(told: RecordedDecision, position: int, named: Sequence[Event]) -> bool:
+    """Whether all these webhooks of legs at a position name whom this answer dialled at their place."""
+    dial = told.dial
+    return (
+        dial is not None
+        and dial.position == position
+        and all(
+            (event.index or 0) < len(dial.destinations)
+            and names(event, dial.destinations[event.index or 0])
+            for event in named
+        )
     )
 
 
@@ -232,7 +251,7 @@ def _question_of(event: Event) -> Question:
 
 
 def _failed_question(event: Event) -> Question:
-    """Return the question whose answer has failed; if the URL is not ours, one that nobody asks."""
+    """Return the question whose answer has failed; if none of ours has, one that nobody asks."""
     path = _path_of_failed(event)
     address = parse_path(path)
     return (address.kind, address.position, "") if address else (Kind.FAILED, None, path)

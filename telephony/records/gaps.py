@@ -78,18 +78,15 @@ def find_gaps(
 
 
 def find_awaited_positions(evidence: Evidence, legs: Sequence[LegFacts]) -> list[int]:
-    """Return the positions that were dialled: those that Twilio has spoken of, and the last one told."""
-    positions = {leg.position for leg in legs if leg.position is not None}
-    positions |= evidence.ends.keys()
-    if evidence.dials and not evidence.last_words:
-        positions.add(max(evidence.dials))
-    return sorted(positions)
+    """Return the positions of which Twilio must have spoken: all that were dialled."""
+    placed = {leg.position for leg in legs if leg.position is not None}
+    return sorted({*evidence.positions, *placed} - evidence.not_made)
 
 
 def find_gaps_at(position: int, evidence: Evidence, legs: Sequence[LegFacts]) -> Iterator[Gap]:
     dial, end = evidence.dial_at(position), evidence.ends.get(position)
     here = [leg for leg in legs if leg.position == position]
-    if dial is None or any(not (leg.destination_key or leg.label) for leg in here):
+    if dial is None:
         yield Gap(Missing.DIAL, position)
     # Where Twilio itself refused to dial there was no leg, and nothing to report.
     was_made = end is None or bool(end.leg_sid) or end.result.is_picked_up

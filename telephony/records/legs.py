@@ -27,9 +27,10 @@ from telephony.wire.paths import Kind
 
 @dataclass(frozen=True, slots=True)
 class LegFacts:
-    """What a leg's row holds. The names are those of its columns, except `answered_at`.
+    """What a leg's row holds. The names are those of its columns, except the last two.
 
-    `is_answered`: this leg talked to the caller.
+    `is_answered`: this leg talked to the caller. `is_without_key`: it was to press a key, and is
+    not known to have pressed one.
     """
 
     leg_sid: str
@@ -48,6 +49,7 @@ class LegFacts:
     cost: Decimal | None
     saved: Decimal | None
     answered_at: datetime | None
+    is_without_key: bool
 
 
 def build_legs(evidence: Evidence) -> tuple[LegFacts, ...]:
@@ -75,8 +77,12 @@ def find_answered(
     # While the call goes on, the end of the dial may still come and say more.
     if evidence.ended_at is None:
         return None
-    went_on = any(word.because != Outcome.ANSWERED for word in evidence.last_words)
-    if went_on or last in evidence.ends or last < max(evidence.dials, default=0):
+    # The end of the call, which our answer may only have repeated, is no sign that it went on.
+    went_on = any(
+        word.because not in (Outcome.ANSWERED, Outcome.CALLER_GONE) for word in evidence.last_words
+    )
+    is_last = last == max(evidence.positions, default=0) and last in evidence.dials
+    if went_on or last in evidence.ends or not is_last:
         return None
     picked_up = [leg for leg in legs_at(last, legs) if leg.status in TALKING_STATUSES]
     possible = [leg for leg in picked_up if not is_without_key(leg, evidence)]
@@ -131,6 +137,7 @@ def describe_leg(
         cost=_cost(destination, talk_s, is_free=is_over and not was_picked_up),
         saved=_saving(destination, dial, talk_s) if is_answered else None,
         answered_at=answered_at,
+        is_without_key=is_without_key(leg, evidence),
     )
 
 

@@ -54,30 +54,32 @@ def find_answered_position(
         if end.result.is_answered:
             return position
     winner = next((leg for leg in legs if leg.is_answered), None)
-    last_dial = max(evidence.dials, default=0)
+    last = max(evidence.positions, default=0)
     if winner is not None and caller_side.is_over:
-        return last_dial if winner.position is None else winner.position
+        return last if winner.position is None else winner.position
     if not may_have_been_answered(evidence, legs):
         return None
-    if any(word.because == Outcome.ANSWERED for word in evidence.last_words):
+    said = {word.because for word in evidence.last_words}
+    if Outcome.ANSWERED in said:
         # Known from the caller's status, as the answer to the end of the dial has failed.
-        return last_dial
+        return last
     # With answerOnBridge the caller's side is completed only after an answer.
     is_completed = caller_side.status == "completed" and bool(caller_side.duration_s)
-    return last_dial if is_completed and not evidence.last_words else None
+    return last if is_completed and said <= {Outcome.CALLER_GONE} else None
 
 
 def may_have_been_answered(evidence: Evidence, legs: Sequence[LegFacts]) -> bool:
     """Whether a connected caller proves that the last dial was answered.
 
-    Not where its end or all its legs say otherwise, nor where the caller was connected already:
-    by another application that answered first, or by a message of ours.
+    Not where nobody knows who was dialled, or where its end or all its legs say otherwise, nor
+    where the caller was connected already: by another application that answered first, or by a
+    message of ours.
     """
-    last_dial = max(evidence.dials, default=0)
-    if last_dial in {0, *evidence.ends}:
+    last = max(evidence.positions, default=0)
+    if last not in evidence.dials or last in evidence.ends:
         return False
-    statuses = [leg.status for leg in legs if leg.position == last_dial]
-    if statuses and all(status in NEVER_ANSWERED for status in statuses):
+    here = [leg for leg in legs if leg.position == last]
+    if here and all(leg.status in NEVER_ANSWERED or leg.is_without_key for leg in here):
         return False
     return not any(
         (
@@ -92,7 +94,7 @@ def may_have_been_answered(evidence: Evidence, legs: Sequence[LegFacts]) -> bool
 
 def is_failover(evidence: Evidence, position: int) -> bool:
     """Whether somebody else was dialled before, or was to be but was held down."""
-    if any(before < position for before in evidence.dials):
+    if any(before < position for before in evidence.positions):
         return True
     answer = evidence.dials.get(position)
     rung = {d.key for d in answer.dial.destinations} if answer and answer.dial else set()
@@ -105,6 +107,9 @@ def is_failover(evidence: Evidence, position: int) -> bool:
 def find_unanswered(evidence: Evidence, caller_side: CallerSide) -> CallEnd:
     """Return how a call ended if it is not known to have been answered."""
     verbs = {(word.verb, word.because) for word in evidence.last_words}
+    if not evidence.positions or any(p not in evidence.ends for p in evidence.positions):
+        # Answered, but whether by somebody whom we dialled is not known.
+        verbs.discard(("hangup", Outcome.ANSWERED))
     if ("reject", "") in verbs:
         return "rejected"
     # A message connects the caller, so it was not heard where they were never connected.
@@ -115,8 +120,12 @@ def find_unanswered(evidence: Evidence, caller_side: CallerSide) -> CallEnd:
     if not caller_side.is_over:
         return "ringing"
     results = {classify(end.result) for end in evidence.ends.values()}
-    if Outcome.CALLER_GONE in results or ("hangup", Outcome.CALLER_GONE) in verbs:
+    if Outcome.CALLER_GONE in results:
         return "caller-gone"
+    if ("hangup", Outcome.CALLER_GONE) in verbs:
+        # That the call was over does not say that nobody had talked.
+        is_known = not evidence.positions or caller_side.status in NEVER_ANSWERED
+        return "caller-gone" if is_known else "unknown"
     if verbs or (evidence.dials and caller_side.status in NEVER_ANSWERED):
         return "unanswered"
     return "unknown"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from telephony.records.decision import RecordedDial, RungDestination
 from telephony.records.event import Event, status_rank
-from telephony.records.evidence import NEVER_ANSWERED, Evidence, may_speak_of
+from telephony.records.evidence import NEVER_ANSWERED, Evidence, names
 from telephony.wire.paths import Kind
 
 # Call statuses that a leg has only after it was picked up.
@@ -75,6 +75,10 @@ def find_place(sid: str, webhooks: Sequence[Event], evidence: Evidence) -> Place
     for position in told or evidence.dials:
         dial = evidence.dial_at(position)
         index = _index_of(webhooks[0], dial) if dial else None
+        end = evidence.ends.get(position)
+        if dial and len(dial.destinations) == 1 and end and end.leg_sid not in ("", sid):
+            # It is the end of the only other leg that this can be.
+            continue
         if index is None and told and dial and len(dial.destinations) == 1:
             index = 0
         if index is not None:
@@ -113,18 +117,16 @@ def legs_at(position: int, legs: Sequence[Leg]) -> list[Leg]:
 
 
 def find_destination(leg: Leg, evidence: Evidence) -> RungDestination | None:
-    """Return whom a leg rang: who was dialled at its place, unless its own webhooks name another."""
+    """Return whom a leg rang, or None if nobody knows who was dialled at its place."""
     dial = evidence.dial_at(leg.place.position) if leg.place else None
     if dial is None or leg.place is None or leg.place.index >= len(dial.destinations):
         return None
-    destination = dial.destinations[leg.place.index]
-    is_named = all(may_speak_of(webhook, destination) for webhook in leg.webhooks)
-    return destination if is_named else None
+    return dial.destinations[leg.place.index]
 
 
 def _index_of(webhook: Event, dial: RecordedDial) -> int | None:
     """Return which destination of a dial a leg's To names."""
     for index, destination in enumerate(dial.destinations):
-        if webhook.first("To") and may_speak_of(webhook, destination):
+        if names(webhook, destination):
             return index
     return None

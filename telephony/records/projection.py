@@ -78,7 +78,7 @@ def project(events: Iterable[Event]) -> CallFacts | None:
         status=caller_side.status,
         outcome=outcome,
         answered_by=(winner.label or winner.uri)[:128] if winner else "",
-        dials=len(evidence.dials),
+        dials=len(evidence.positions),
         started_at=started_at,
         answered_at=answered_at and min(max(answered_at, started_at), ended_at or answered_at),
         ended_at=ended_at,
@@ -114,9 +114,9 @@ def add_costs(evidence: Evidence, legs: Sequence[LegFacts], outcome: CallEnd) ->
     known = [cost for cost in costs if cost is not None]
     is_answered = outcome in ("answered", "failed-over")
     is_without_winner = is_answered and not any(leg.is_answered for leg in legs)
-    last_dial = max(evidence.dials, default=None)
-    is_unheard = last_dial is not None and last_dial not in {leg.position for leg in legs}
-    if len(known) < len(costs) or is_without_winner or (is_unheard and not evidence.last_words):
+    unheard = {*evidence.positions} - {*evidence.not_made, *(leg.position for leg in legs)}
+    is_known = evidence.is_every_dial_known and not unheard and not is_without_winner
+    if not is_known or len(known) < len(costs):
         return None
     return sum(known, Decimal(0))
 

@@ -22,7 +22,8 @@ _EVENT_VALUES = tuple(f.name for f in fields(Event) if f.name not in ("kind", "d
 EVENT_FIELDS = ("kind", *_EVENT_VALUES, "decision")
 _CALL_VALUES = tuple(f.name for f in fields(CallFacts) if f.name not in ("legs", "missing"))
 CALL_FIELDS = (*_CALL_VALUES, "missing")
-LEG_FIELDS = tuple(field.name for field in fields(LegFacts) if field.name != "answered_at")
+NO_COLUMNS = ("answered_at", "is_without_key")
+LEG_FIELDS = tuple(field.name for field in fields(LegFacts) if field.name not in NO_COLUMNS)
 _event_values = attrgetter(*_EVENT_VALUES)
 _call_values = attrgetter(*_CALL_VALUES)
 

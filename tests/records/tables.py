@@ -413,7 +413,7 @@ CALLS: dict[str, tuple[Directory, str, str]] = {
         1   leg/1/0  CallStatus=ringing      To=sip:myext@pbx.example.com
         """,
         """
-        ringing dials=0
+        ringing dials=1
         1.0  status=ringing
         missing first-webhook, dial@1, dial-end@1, end
         """,

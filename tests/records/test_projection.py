@@ -335,7 +335,7 @@ NOT_PROVEN = {
     "nobody was dialled, and another application had answered": (
         f"0 voice-failed CallStatus=in-progress ErrorCode=11205 ErrorUrl={VOICE_URL}\n"
         "20 status CallStatus=completed CallDuration=20",
-        "unanswered",
+        "unknown",
     ),
     "both legs ended unanswered, and our message connected the caller": (
         "0 voice\n 20 voice/1 DialCallStatus=no-answer\n 40 voice/2 DialCallStatus=busy\n"
@@ -510,3 +510,156 @@ def test_a_leg_of_which_nobody_knows_how_it_ended_is_named():
 
     assert (call.answered_by, call.cost) == ("mobile", None)
     assert call.missing == (Gap(Missing.LEG_END, 1, "myext"),)
+
+
+FAILED_URL = f"voice-failed ErrorCode=11200 ErrorUrl={VOICE_URL}"
+BOTH_ASKED = make.directory(make.number(make.sip(), make.mobile(ask_for_key=True)))
+ASKED = make.directory(make.number(make.mobile(ask_for_key=True)))
+
+# What was lost, and what is left: configuration, webhooks, outcome, who answered, cost.
+LOST = {
+    "the end of an answered dial, whose answer failed when the call was over": (
+        ALONE,
+        f"""
+        0  voice
+        66 {FAILED_URL}1/ CallStatus=completed
+        66 status CallStatus=completed CallDuration=61
+        """,
+        ("answered", "", None),
+    ),
+    "the same, but the leg was heard": (
+        ALONE,
+        f"""
+        0  voice
+        5  leg/1/0 CallStatus=in-progress
+        65 leg/1/0 CallStatus=completed CallDuration=60
+        66 {FAILED_URL}1/ CallStatus=completed
+        66 status CallStatus=completed CallDuration=61
+        """,
+        ("answered", "myext", Decimal("0.1525")),
+    ),
+    "all but a failed answer when the call was over": (
+        ALONE,
+        f"""
+        10 {FAILED_URL}1/ CallStatus=completed
+        15 status CallStatus=completed CallDuration=2
+        """,
+        ("unknown", "", None),
+    ),
+    "the end of the dial and its leg, before a message": (
+        ASKED,
+        f"0 voice\n 30 {FAILED_URL}1/\n 36 status CallStatus=completed CallDuration=6",
+        ("unanswered", "", None),
+    ),
+    "who was dialled, when a mailbox picked up": (
+        BOTH_ASKED,
+        """
+        0  voice
+        1  leg/1/0 CallStatus=failed
+        13 leg/2/0 CallStatus=in-progress
+        43 leg/2/0 CallStatus=completed CallDuration=30
+        49 status  CallStatus=completed CallDuration=6
+        """,
+        ("unknown", "", None),
+    ),
+    "who was dialled, when two picked up at once": (
+        TOGETHER,
+        """
+        7  leg/1/1 CallStatus=in-progress
+        8  leg/1/1 CallStatus=completed CallDuration=1
+        38 status  CallStatus=completed CallDuration=30
+        """,
+        ("unknown", "", None),
+    ),
+    "the first webhook, after which we said that the call was answered": (
+        ALONE,
+        f"""
+        5  leg/1/0 CallStatus=in-progress
+        11 {FAILED_URL}1/ CallStatus=in-progress
+        12 status CallStatus=completed CallDuration=6
+        """,
+        ("unknown", "", None),
+    ),
+    "the end of a dial whose question could not be put": (
+        ASKED,
+        f"""
+        0  voice
+        6  leg/1/0 CallStatus=in-progress
+        7  voice-failed CallSid=CAleg1a ParentCallSid={make.CALL_SID} CallStatus=in-progress ErrorCode=11200 ErrorUrl=https://panel.example.com/twilio/screen/1/
+        7  leg/1/0 CallStatus=completed CallDuration=1
+        14 status CallStatus=completed CallDuration=6
+        """,
+        ("unknown", "", Decimal("0.38")),
+    ),
+    "all of the first dial": (
+        make.directory(make.number(make.mobile(ask_for_key=True), make.sip())),
+        """
+        0  voice
+        50 voice/2 DialCallStatus=failed DialCallSid=CAleg2a DialSipResponseCode=503
+        56 status CallStatus=completed CallDuration=6
+        """,
+        ("unanswered", "", None),
+    ),
+    "the first webhook of a call that failed over": (
+        STORY,
+        """
+        2  voice/1 DialCallStatus=failed DialCallSid=CAleg1a DialSipResponseCode=503
+        60 voice/2 CallStatus=completed DialCallStatus=completed DialCallSid=CAleg2a DialCallDuration=48
+        61 status  CallStatus=completed CallDuration=48
+        """,
+        ("failed-over", "mobile", None),
+    ),
+}
+
+
+@pytest.mark.parametrize(("live", "webhooks", "expected"), LOST.values(), ids=LOST)
+def test_what_was_lost_is_not_made_up(live, webhooks, expected):
+    call = record(webhooks, live)
+
+    outcome, by, cost = expected
+    assert (call.outcome, call.answered_by) == (outcome, by)
+    assert call.cost == cost or (outcome == "unknown" and call.cost is None)
+    assert call.missing
+
+
+def test_a_replaced_answer_does_not_come_back_because_its_position_is_dialled():
+    replaced = make.directory(make.number(make.step(2, make.sip())))
+    later = make.directory(make.number(make.sip("third"), make.mobile()))
+    text = """
+        1  voice
+        60 voice/2 CallStatus=completed DialCallStatus=completed DialCallSid=CAleg2a DialCallDuration=20
+        60 status  CallStatus=completed CallDuration=20
+        """
+    call = project([*make.events("0 voice", replaced), *make.events(text, later)])
+
+    assert (call.outcome, call.answered_by, call.cost) == ("failed-over", "", None)
+    assert {Gap(Missing.DIAL, 2), Gap(Missing.DIAL_END, 1)} <= set(call.missing)
+
+
+def test_a_dial_that_its_legs_contradict_names_nobody():
+    others = make.directory(
+        make.number(make.step(1, make.sip("x")), make.step(1, make.mobile("+59890000000")))
+    )
+    text = """
+        1  leg/1/0 CallStatus=ringing
+        7  leg/1/0 CallStatus=canceled
+        66 voice/1 CallStatus=completed DialCallStatus=completed DialCallSid=CAleg1b DialCallDuration=60
+        66 status  CallStatus=completed CallDuration=60
+        """
+    call = project([*make.events("0 voice", TOGETHER), *make.events(text, others)])
+
+    assert (call.answered_by, call.cost) == ("", None)
+    assert [leg.label for leg in call.legs] == [""]
+
+
+def test_a_retry_that_was_told_to_ask_for_a_key_is_another_event():
+    plain = make.directory(make.number(make.mobile()))
+    text = """
+        1  voice
+        6  leg/1/0 CallStatus=in-progress
+        27 leg/1/0 CallStatus=completed CallDuration=21
+        35 status  CallStatus=completed CallDuration=7
+        """
+    call = project([*make.events("0 voice", plain), *make.events(text, ASKED)])
+
+    assert call.answered_by == ""
