@@ -1,8 +1,11 @@
 """Renders a decision as the TwiML that Twilio plays: at most one dial, with the state in its URLs."""
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
+from types import MappingProxyType
 from xml.etree import ElementTree
+from xml.sax.saxutils import escape
 
 from twilio.twiml.voice_response import Dial as DialVerb
 from twilio.twiml.voice_response import Gather, VoiceResponse
@@ -21,13 +24,32 @@ QUESTIONS = 2
 # XML 1.0 cannot hold these, not even escaped.
 NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
+# Stands for the caller until the document is given out. No host, user or password can have it.
+ANYBODY = "\ue000"
+QUOTE: Mapping[str, str] = MappingProxyType({'"': "&quot;"})
+
 DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
 EMPTY = f"{DECLARATION}<Response />"
 
 
-@lru_cache(maxsize=1024)
 def render(decision: Decision, base_url: str) -> str:
     """Return the document for a decision; `base_url` is the panel's public address, no final slash."""
+    if not isinstance(decision, Dial):
+        return _render(decision, base_url)
+    # Most calls of a number differ in the caller alone, so their document is made once.
+    for_anybody = Dial(
+        progress=decision.progress,
+        destinations=decision.destinations,
+        ring_s=decision.ring_s,
+        time_limit_s=decision.time_limit_s,
+        caller_id=ANYBODY,
+        reasons=(),
+    )
+    return _render(for_anybody, base_url).replace(ANYBODY, escape(decision.caller_id, QUOTE))
+
+
+@lru_cache(maxsize=1024)
+def _render(decision: Decision, base_url: str) -> str:
     response = VoiceResponse()
     match decision:
         case Dial():
