@@ -46,8 +46,10 @@ class Server(Granian):
         died_young = [i for i in workers if time.monotonic() - self.wrks[i].birth < STARTED_S]
         is_anybody_there = any(worker.is_alive() for worker in self.wrks)
         for index in workers:
-            how = "could not start" if index in died_young else "has died"
-            logger.error("worker %s %s, and is started again", index + 1, how)
+            if index in died_young:
+                logger.error("worker %s could not start, and is started again", index + 1)
+            else:
+                logger.error("worker %s has died, and is started again", index + 1)
         if died_young:
             time.sleep(PAUSE_S)
         super()._respawn_workers(workers, *args, **options)

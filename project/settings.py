@@ -34,6 +34,9 @@ DIRECTORY_REFRESH_S = read.read_float("DIRECTORY_REFRESH_S", 0.5, low=0.1, high=
 # Webhooks wait here for the database, one JSON object per line.
 SPOOL_DIR = read.read_path("SPOOL_DIR", BASE_DIR / "var" / "spool")
 
+# When a webhook is flushed to the disk before it is answered: while the database is down, or always.
+JOURNAL_SYNC = read.read_choice("JOURNAL_SYNC", "outage", ("outage", "always"))
+
 # Seconds to wait for a locked row or a connection. Twilio gives up on a webhook after 15.
 DATABASE_TIMEOUT_S = read.read_int("DATABASE_TIMEOUT_S", 3, low=1, high=10)
 
@@ -52,16 +55,22 @@ if _DATABASE["ENGINE"] == "django.db.backends.sqlite3":
     _DATABASE["OPTIONS"] = {
         "timeout": DATABASE_TIMEOUT_S,
         "transaction_mode": "IMMEDIATE",
-        "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;"
+        # FULL: a commit is on the disk, as PostgreSQL's is. What was in a journal may be deleted.
+        "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;"
         "PRAGMA cache_size=-20000;PRAGMA wal_autocheckpoint=4000;"
         "PRAGMA journal_size_limit=67108864;",
     }
 else:
-    _DATABASE["CONN_HEALTH_CHECKS"] = True
+    # No pool: one that has met an outage waits longer and longer before it tries again.
     _DATABASE["OPTIONS"] = {
-        **dict(_DATABASE.get("OPTIONS") or {}),
-        "pool": {"min_size": 1, "max_size": WEB_THREADS + 2, "timeout": DATABASE_TIMEOUT_S},
         "connect_timeout": DATABASE_TIMEOUT_S,
+        # Milliseconds for which a server, or the network before it, may acknowledge nothing.
+        "tcp_user_timeout": DATABASE_TIMEOUT_S * 1000,
+        "keepalives_idle": 5,
+        "keepalives_interval": 2,
+        "keepalives_count": 3,
+        # What the address says outweighs these.
+        **dict(_DATABASE.get("OPTIONS") or {}),
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

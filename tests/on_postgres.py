@@ -19,6 +19,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
+import psycopg
+
 FOLDERS = (
     "/usr/lib/postgresql/*/bin",
     "/usr/pgsql-*/bin",
@@ -82,6 +84,9 @@ class Cluster:
         make_cluster(binaries, folder, self.password)
 
     def start(self) -> None:
+        """Start it, if it does not run."""
+        if self._server is not None and self._server.poll() is None:
+            return
         log = self._folder / "log"
         options = [f"--port={self.port}", "--listen_addresses=127.0.0.1"]
         options += ["--unix_socket_directories=", "--fsync=off", "--max_connections=200"]
@@ -107,6 +112,31 @@ class Cluster:
         except subprocess.TimeoutExpired:
             self._server.send_signal(signal.SIGQUIT)
             self._server.wait(10)
+
+    def kill(self) -> None:
+        """Kill it as the kernel does when memory is short."""
+        assert self._server is not None
+        os.killpg(self._server.pid, signal.SIGKILL)
+        self._server.wait(10)
+
+    def freeze(self) -> None:
+        """Stop all its processes where they are: the machine still answers, but nobody listens."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        assert self._server is not None
+        os.kill(self._server.pid, number)
+        children = Path(f"/proc/{self._server.pid}/task/{self._server.pid}/children").read_text()
+        for child in children.split():
+            os.kill(int(child), number)
+
+    def ask(self, statement: str) -> None:
+        """Run one statement outside of a transaction."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(statement)
 
 
 @contextmanager

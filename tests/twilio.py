@@ -77,6 +77,8 @@ class _Repeated(dict[str, list[str]]):
 def ask(request: Request) -> Answer:
     """Pass a request through the server's entry and return its answer; its TwiML is judged."""
     reply = server.answer(request.received())
+    if reply.safe is not None:
+        reply.safe.result(10)
     if reply.content_type.startswith("text/xml"):
         judged(reply.text, is_screening=is_screening(request.path))
     return Answer(reply.status, dict(reply.headers), reply.text)

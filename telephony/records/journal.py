@@ -4,9 +4,12 @@ Each process appends to a file of its own and holds a lock on it; a file without
 left over from a process that died or a database that was down.
 """
 
+import errno
 import fcntl
 import json
+import logging
 import os
+import threading
 import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
@@ -19,6 +22,8 @@ from telephony.records.decision import dump_decision, parse_decision
 from telephony.records.event import Event
 from telephony.wire.paths import Kind
 
+logger = logging.getLogger(__name__)
+
 # Made once: json.dumps would make an encoder for each call, because of the default.
 encode_json = json.JSONEncoder(default=str).encode
 
@@ -28,27 +33,45 @@ PATTERN = "webhooks-*.jsonl"
 
 
 class Journal:
-    """An open journal file. Not safe for use by two threads at once."""
+    """An open journal file. It may be synced by one thread while another appends to it."""
 
     def __init__(self, directory: Path) -> None:
         """Create the file. Raises OSError."""
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.path = directory / f"webhooks-{uuid.uuid4().hex}.jsonl"
+        name = uuid.uuid4().hex
+        self.path = directory / f"webhooks-{name}.jsonl"
+        self._lock = threading.Lock()
         # Personal data: for the panel's own user only.
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND
-        self._descriptor = os.open(self.path, flags, 0o600)
-        fcntl.flock(self._descriptor, fcntl.LOCK_EX)
+        # It gets the name by which others look for journals only when it is locked against them.
+        unlocked = directory / f".{name}.new"
+        self._descriptor = os.open(unlocked, flags, 0o600)
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX)
+            unlocked.rename(self.path)
+        except OSError:
+            os.close(self._descriptor)
+            raise
 
-    def append(self, event: Event, *, durably: bool) -> None:
-        """Write one event; `durably` waits for the disk itself. Raises OSError."""
+    @property
+    def is_deleted(self) -> bool:
+        """Whether somebody has deleted the file, or the folder that it is in."""
+        return os.fstat(self._descriptor).st_nlink == 0
+
+    def append(self, event: Event) -> None:
+        """Write one event. Raises OSError."""
         line = dump_event(event).encode() + b"\n"
         written = os.write(self._descriptor, line)
         if written != len(line):
             # Half a line would take the next one with it.
             os.ftruncate(self._descriptor, os.fstat(self._descriptor).st_size - written)
-            raise OSError(f"{self.path}: the disk is full")
-        if durably:
-            os.fdatasync(self._descriptor)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
+
+    def sync(self) -> None:
+        """Wait until all that was appended is on the disk itself. Raises OSError."""
+        with self._lock:
+            if self._descriptor >= 0:
+                os.fdatasync(self._descriptor)
 
     def clear(self) -> None:
         """Forget what is in it: everything has been stored."""
@@ -56,21 +79,33 @@ class Journal:
 
     def remove(self) -> None:
         """Close and delete the file: everything has been stored, and it is not needed again."""
-        self.path.unlink()
-        os.close(self._descriptor)
+        self.path.unlink(missing_ok=True)
+        self._close()
 
     def leave(self) -> None:
         """Flush and close the file, and leave it to whichever process collects it."""
-        os.fdatasync(self._descriptor)
-        os.close(self._descriptor)
+        try:
+            self.sync()
+        finally:
+            self._close()
+
+    def _close(self) -> None:
+        with self._lock:
+            descriptor, self._descriptor = self._descriptor, -1
+            if descriptor >= 0:
+                os.close(descriptor)
 
 
 def left_behind(directory: Path) -> Iterator[tuple[Path, IO[bytes]]]:
-    """Yield journals that nobody writes to, oldest first, each open and locked until the next."""
+    """Yield journals that nobody writes to, oldest first, each open and locked until the next.
+
+    What cannot be read is passed over: a journal of another user, or a folder of such a name.
+    """
     for path in sorted(directory.glob(PATTERN), key=_changed_at):
         try:
             file = path.open("rb")
-        except FileNotFoundError:
+        except OSError as error:
+            _tell_once(path, error)
             continue
         with file:
             try:
@@ -82,11 +117,22 @@ def left_behind(directory: Path) -> Iterator[tuple[Path, IO[bytes]]]:
                 yield path, file
 
 
+# Files of which the log has said that they cannot be read.
+_told: set[Path] = set()
+
+
+def _tell_once(path: Path, error: OSError) -> None:
+    # One that is gone was collected by another process.
+    if path not in _told and not isinstance(error, FileNotFoundError):
+        _told.add(path)
+        logger.error("the journal %s cannot be read: %s", path, error.strerror)
+
+
 def _changed_at(path: Path) -> float:
     try:
         return path.stat().st_mtime
-    except FileNotFoundError:
-        # Another process has collected it since it was listed.
+    except OSError:
+        # Another process may have collected it since it was listed.
         return 0.0
 
 

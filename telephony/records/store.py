@@ -1,5 +1,6 @@
 """Writes events, and the records that follow from them, into the database in one transaction."""
 
+import uuid
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import fields
@@ -8,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.utils import timezone
 
 from telephony.models import CallEvent, CallLeg, CallRecord
 from telephony.records.decision import dump_decision, parse_decision
@@ -17,6 +19,9 @@ from telephony.records.legs import LegFacts
 from telephony.records.projection import CallFacts, project
 from telephony.records.table import insert_new, upsert
 from telephony.wire.paths import Kind
+
+# Seconds that one statement may take. No batch takes one.
+STATEMENT_S = 5
 
 _EVENT_VALUES = tuple(f.name for f in fields(Event) if f.name not in ("kind", "decision"))
 EVENT_FIELDS = ("kind", *_EVENT_VALUES, "decision")
@@ -43,6 +48,37 @@ def write(events: Sequence[Event]) -> None:
         for event in new:
             calls[event.call_sid].append(event)
         _project(calls)
+
+
+def probe() -> None:
+    """Store a made-up call and delete it again, in one transaction. Raises whatever the database says.
+
+    It is committed, because a full disk is noticed only then; nobody ever sees it.
+    """
+    sid = f"CAprobe{uuid.uuid4().hex}"
+    with transaction.atomic():
+        write(_make_up_call(sid))
+        for model, name in ((CallLeg, "call"), (CallRecord, "pk"), (CallEvent, "call_sid")):
+            model.objects.filter(**{name: sid}).delete()
+
+
+def _make_up_call(sid: str) -> list[Event]:
+    """Webhooks that become a row in each table."""
+    told = {Kind.VOICE: {"CallStatus": ["ringing"]}, Kind.LEG: {"ParentCallSid": [sid]}}
+    return [
+        Event(
+            identity=kind.value,
+            kind=kind,
+            call_sid=sid,
+            leg_sid=f"{sid}leg"[:64] if kind is Kind.LEG else "",
+            account_sid="",
+            position=None,
+            index=None,
+            received_at=timezone.now(),
+            params=params,
+        )
+        for kind, params in told.items()
+    ]
 
 
 def rebuild(sids: Collection[str]) -> int:
@@ -92,7 +128,10 @@ def _lock(sids: Sequence[str]) -> None:
         return
     with connection.cursor() as cursor:
         # Without the lock in time, the batch stays in its journal and is tried again.
-        cursor.execute(f"SET LOCAL lock_timeout = '{settings.DATABASE_TIMEOUT_S}s'")
+        cursor.execute(
+            f"SET LOCAL lock_timeout = '{settings.DATABASE_TIMEOUT_S}s';"
+            f"SET LOCAL statement_timeout = '{STATEMENT_S}s'"
+        )
         for sid in sids:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [sid])
 

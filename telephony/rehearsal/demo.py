@@ -124,4 +124,5 @@ def _ask(url: str, params: Mapping[str, str], at: datetime) -> str:
     address = parse_url(url, settings.PUBLIC_BASE_URL)
     if address is None:
         raise ValueError(f"{url} is not one of the panel's webhooks")
-    return answer(parse_callback(address, {name: [value] for name, value in params.items()}), at)
+    callback = parse_callback(address, {name: [value] for name, value in params.items()})
+    return answer(callback, at).twiml

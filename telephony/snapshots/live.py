@@ -1,19 +1,31 @@
-"""The web process's snapshot of the configuration, kept fresh by one thread."""
+"""The web process's snapshot of the configuration, kept fresh by one thread.
+
+Nobody who is being called waits for the database: the thread asks it, and saves what it says, for
+the day on which the panel starts without it.
+"""
 
 import logging
 import os
 import threading
 import time
+from datetime import UTC, datetime
 
 from django.conf import settings
-from django.db import Error as DatabaseTrouble
 from django.db import connections
 
+from telephony.database import tell, watch
 from telephony.models import DirectoryRevision
 from telephony.routing.directory import Directory
 from telephony.snapshots.directory import load_directory
+from telephony.snapshots.saved import UnusableError, load, save
 
 logger = logging.getLogger(__name__)
+
+SAVED = "routes.json"
+
+
+class NoRoutesError(Exception):
+    """There is no snapshot: neither from the database nor saved."""
 
 
 class LiveDirectory:
@@ -23,46 +35,92 @@ class LiveDirectory:
         self._directory: Directory | None = None
         self._lock = threading.Lock()
         self._process: int | None = None
+        self._thread: threading.Thread | None = None
+        self._has_looked = threading.Event()
         self._is_stale = False
+        self._is_saved = True
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether the database did not answer when it was last asked."""
+        return self._is_stale
 
     def current(self) -> Directory:
-        """Return the snapshot in force. Raises django.db.Error if there has never been one."""
-        if self._process != os.getpid():
-            self._start()
-        return self._directory or self.refresh()
+        """Return the snapshot in force. Raises NoRoutesError."""
+        if self._process != os.getpid() or not (self._thread and self._thread.is_alive()):
+            self.start(0)
+        if self._directory is None:
+            raise NoRoutesError("no routes have been read yet: the database does not answer")
+        return self._directory
+
+    def start(self, wait_s: float) -> None:
+        """Begin to keep the snapshot fresh; wait for the first one, or take the saved one."""
+        with self._lock:
+            if self._process != os.getpid() or not (self._thread and self._thread.is_alive()):
+                self._process = os.getpid()
+                self._has_looked.clear()
+                self._thread = threading.Thread(target=self._run, name="directory", daemon=True)
+                self._thread.start()
+        self._has_looked.wait(wait_s)
+        if self._directory is None:
+            self._take_saved()
 
     def refresh(self) -> Directory:
         """Load the configuration as it is now, and return it. Raises django.db.Error."""
         with self._lock:
-            self._directory = load_directory()
-            logger.info("configuration revision %s is live", self._directory.revision)
-            return self._directory
+            directory = load_directory()
+            self._directory = directory
+        logger.info("configuration revision %s is live", directory.revision)
+        self._save(directory)
+        return directory
 
-    def _start(self) -> None:
+    def _take_saved(self) -> None:
+        try:
+            saved = load(settings.SPOOL_DIR / SAVED)
+        except UnusableError as error:
+            logger.error("no routes yet, the database does not answer, and %s", error)
+            return
+        hours = (datetime.now(UTC) - saved.saved_at).total_seconds() / 3600
         with self._lock:
-            if self._process != os.getpid():
-                self._process = os.getpid()
-                threading.Thread(target=self._run, name="directory", daemon=True).start()
+            self._directory = self._directory or saved.directory
+        logger.error(
+            "the database does not answer; the routes saved at %s, %.1f hours ago, are live",
+            saved.saved_at.isoformat(timespec="seconds"),
+            hours,
+        )
+
+    def _save(self, directory: Directory) -> None:
+        try:
+            save(settings.SPOOL_DIR / SAVED, directory, datetime.now(UTC))
+        except OSError as error:
+            if self._is_saved:
+                logger.error(
+                    "the routes cannot be saved for a start without the database: %s", error
+                )
+            self._is_saved = False
+        else:
+            self._is_saved = True
 
     def _run(self) -> None:
         while True:
-            time.sleep(settings.DIRECTORY_REFRESH_S)
             self._look()
+            self._has_looked.set()
+            time.sleep(settings.DIRECTORY_REFRESH_S)
 
     def _look(self) -> None:
         try:
-            known = self._directory
-            if known is None or DirectoryRevision.current() != known.revision:
-                self.refresh()
-            if self._is_stale:
-                logger.warning("the database answers again; the configuration is up to date")
-            self._is_stale = False
-        except DatabaseTrouble as error:
+            with watch.over("reading the routes"):
+                known = self._directory
+                if known is None or DirectoryRevision.current() != known.revision:
+                    self.refresh()
+        except Exception as error:  # whatever is wrong, the thread must live
             if not self._is_stale:
-                logger.error("the database does not answer, the last routes stay live: %s", error)
+                logger.error("the routes cannot be read, the last ones stay live: %s", tell(error))
             self._is_stale = True
-        except Exception:  # a row that cannot be read must not end the thread
-            logger.exception("the configuration cannot be read, the last routes stay live")
+        else:
+            if self._is_stale:
+                logger.warning("the routes can be read again and are up to date")
+            self._is_stale = False
         finally:
             connections.close_all()
 

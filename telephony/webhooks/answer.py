@@ -1,10 +1,11 @@
 """Answers one genuine webhook: decide, record, render."""
 
 import logging
+from concurrent.futures import Future
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
-from django.db import Error as DatabaseTrouble
 
 from telephony.records.decision import record_of
 from telephony.records.event import make_event
@@ -20,6 +21,8 @@ from telephony.wire.twiml import EMPTY, render
 
 logger = logging.getLogger(__name__)
 
+# Seconds that a start waits for the database before it takes the saved routes.
+ROUTES_WITHIN_S = 1.0
 # The kinds that ask what the call is to do. The others only report, and get an empty answer.
 ASKING = frozenset({Kind.VOICE, Kind.ACTION, Kind.FAILED, Kind.SCREEN})
 
@@ -27,26 +30,30 @@ ASKING = frozenset({Kind.VOICE, Kind.ACTION, Kind.FAILED, Kind.SCREEN})
 def get_ready() -> None:
     """Do, when a server process starts, what its first caller would otherwise wait for."""
     recorder.start()
-    try:
-        live_directory.current()
-    except DatabaseTrouble as error:
-        logger.error("no routes yet, the database does not answer: %s", error)
+    live_directory.start(ROUTES_WITHIN_S)
 
 
-def answer(callback: Callback, received_at: datetime) -> str:
-    """Record a callback, and return the TwiML that answers it.
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The TwiML, to be given once `safe`, if there is one, is done."""
 
-    Raises django.db.Error if the configuration has never been read.
+    twiml: str
+    safe: Future[None] | None
+
+
+def answer(callback: Callback, received_at: datetime) -> Answer:
+    """Record a callback, and return what answers it.
+
+    Raises NoRoutesError if the configuration has never been read.
     """
     if callback.kind not in ASKING:
-        recorder.record(make_event(callback, received_at, None))
-        return EMPTY
+        return Answer(EMPTY, recorder.record(make_event(callback, received_at, None)))
     directory = live_directory.current()
     decision = decide_on(callback, directory, received_at)
     recorded = record_of(decision, directory)
     logger.info("call %s: %s: %s", callback.call.call_sid, recorded.verb, explain(decision.reasons))
-    recorder.record(make_event(callback, received_at, recorded))
-    return render(decision, settings.PUBLIC_BASE_URL)
+    safe = recorder.record(make_event(callback, received_at, recorded))
+    return Answer(render(decision, settings.PUBLIC_BASE_URL), safe)
 
 
 def decide_on(callback: Callback, directory: Directory, now: datetime) -> Decision:

@@ -1,13 +1,14 @@
 """Guards every webhook and chooses the HTTP answer; docs/webhooks.md has the table."""
 
 import logging
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
 from django.conf import settings
-from django.db import Error as DatabaseTrouble
 
+from telephony.snapshots.live import NoRoutesError
 from telephony.webhooks.answer import answer
 from telephony.wire.callbacks import parse_callback
 from telephony.wire.forms import Params, clean, first, parse_form
@@ -21,6 +22,7 @@ from telephony.wire.signature import (
 
 logger = logging.getLogger(__name__)
 
+TWIML = "text/xml; charset=utf-8"
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -43,11 +45,12 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An HTTP answer that knows neither Django nor the server."""
+    """An HTTP answer that knows neither Django nor the server, to be given once `safe` is done."""
 
     status: int
     text: str
     content_type: str = "text/plain"
+    safe: Future[None] | None = None
 
     @property
     def headers(self) -> list[tuple[str, str]]:
@@ -72,12 +75,12 @@ def reply_to(request: Request, address: Address) -> Reply:
     except ValueError as error:
         return malformed(request.path, str(error))
     try:
-        twiml = answer(callback, datetime.now(UTC))
-    except DatabaseTrouble as error:
+        answered = answer(callback, datetime.now(UTC))
+    except NoRoutesError as error:
         # 503 sends Twilio to the number's fallback URL; a 200 would end the call.
         logger.error("call %s cannot be answered: %s", callback.call.call_sid, error)
         return Reply(503, "The panel cannot answer now.\n")
-    return Reply(200, twiml, "text/xml; charset=utf-8")
+    return Reply(200, answered.twiml, TWIML, answered.safe)
 
 
 def malformed(path: str, reason: str, status: int = 400) -> Reply:

@@ -15,6 +15,7 @@ from telephony.webhooks.answer import get_ready
 from telephony.webhooks.bodies import BodyError, read_body
 from telephony.webhooks.guard import Reply, Request, malformed, reply_to
 from telephony.webhooks.pages import Pages
+from telephony.webhooks.vitals import reply_to_probe
 from telephony.wire.forms import BODY_BYTES_AT_MOST
 from telephony.wire.paths import PREFIX, parse_path
 
@@ -22,6 +23,8 @@ logger = logging.getLogger(__name__)
 
 # Seconds in which a webhook's body must come. Twilio itself gives up after 15.
 BODY_WITHIN_S = 5.0
+# Seconds for which a caller waits for the disk, where a webhook must outlive a power cut.
+DISK_WITHIN_S = 2.0
 NO_SUCH_WEBHOOK = Reply(404, "There is no such webhook.\n")
 
 find_address = lru_cache(maxsize=1024)(parse_path)
@@ -44,7 +47,11 @@ class Panel:
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         path: str = scope.path
         if not path.startswith(PREFIX):
-            await self._pages.serve(scope, protocol)
+            reply = reply_to_probe(path, scope.method)
+            if reply is None:
+                await self._pages.serve(scope, protocol)
+            else:
+                protocol.response_str(reply.status, reply.headers, reply.text)
             return
         try:
             body = await read_body(scope, protocol, BODY_BYTES_AT_MOST, BODY_WITHIN_S)
@@ -52,6 +59,8 @@ class Panel:
             reply = malformed(path, str(error), error.status)
         else:
             reply = answer(Request(scope.method, path, scope.query_string, scope.headers, body))
+        if reply.safe is not None:
+            await asyncio.wait({asyncio.wrap_future(reply.safe)}, timeout=DISK_WITHIN_S)
         protocol.response_str(reply.status, reply.headers, reply.text)
 
 

@@ -1,18 +1,22 @@
 """Every page opens and every action runs, for whoever may use it."""
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.contrib import admin
 from django.db.models import Model
 from django.test import Client
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, reverse
 from django.utils import timezone
 from django.utils.html import escape
 
 from telephony.models import CallRecord, CarrierNetwork
+from telephony.records.backlog import Refusal, refuse
 from tests import make
 from tests.admin.conftest import page, play, text
 
@@ -198,3 +202,20 @@ def test_no_page_opens_for_a_stranger(client: Client, address: str) -> None:
     for answer in (client.get(address), client.post(address, {"post": "yes"})):
         assert answer.status_code == 302
         assert answer["Location"].startswith("/admin/login/")
+
+
+def test_the_start_page_says_what_waits_and_what_was_refused(
+    panel: Client, settings: Any, tmp_path: Path
+) -> None:
+    settings.SPOOL_DIR = tmp_path
+    start = reverse("admin:index")
+    assert "manage.py journal" not in text(panel.get(start))
+
+    journal = tmp_path / "webhooks-1.jsonl"
+    journal.write_text("x" * 2000)
+    os.utime(journal, (0, 0))
+    refuse(tmp_path, [Refusal("a line", "a reason")])
+    shown = text(panel.get(start))
+
+    assert "waited for the database for over a minute (2.0\xa0KB)" in shown
+    assert "has refused 1 webhook, so a call in the log lacks it" in shown

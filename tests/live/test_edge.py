@@ -183,3 +183,22 @@ def test_a_server_answers_soon_after_its_start(panel: Panel) -> None:
     finally:
         server.terminate()
         server.wait(10)
+
+
+def get(panel: Panel, path: str, method: str = "GET") -> tuple[int, str]:
+    connection = http.client.HTTPConnection("127.0.0.1", panel.port, timeout=10)
+    with contextlib.closing(connection):
+        connection.request(method, path)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+
+
+def test_a_balancer_can_ask_whether_the_panel_lives_and_whether_it_can_answer(panel: Panel) -> None:
+    assert get(panel, "/healthz") == (200, "ok\n")
+    status, text = get(panel, "/readyz")
+    assert status == 200
+    told = dict(line.split(": ") for line in text.splitlines())
+    assert told["routes"].startswith("revision ")
+    assert told["database"] == "there"
+    assert set(told) == {"routes", "database", "journal_bytes", "journal_age_s"}
+    assert get(panel, "/readyz", "POST")[0] == 405

@@ -1,21 +1,26 @@
 """The database goes away under the running panel: calls go on, and no record is lost."""
 
+import contextlib
+import http.client
 import os
 import time
 import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from tests import on_postgres
-from tests.live.conftest import running_panel, serving, wait_until
+from tests.live.conftest import Panel, running_panel, serving, wait_until
 
 pytestmark = pytest.mark.live
 
-COUNT = "from telephony.models import *; print(CallRecord.objects.filter(pk__in={sids}).count())"
+# Longer than the panel waits for a server that is frozen, and shorter than Twilio waits.
+FROZEN_S = 14.0
 
 
-@pytest.fixture
-def postgres():
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[on_postgres.Cluster]:
     binaries = on_postgres.find_binaries()
     if binaries is None:
         missing = f"PostgreSQL is missing: no outage was tried. To run it: {on_postgres.INSTALL}"
@@ -25,43 +30,143 @@ def postgres():
         yield cluster
 
 
-def test_calls_are_answered_and_recorded_through_an_outage_of_postgresql(postgres, tmp_path):
-    with running_panel(tmp_path, postgres.url) as panel:
-
-        def call() -> tuple[str, tuple[int, str], float]:
-            sid, began = f"CA{uuid.uuid4().hex}", time.monotonic()
-            answer = panel.signed(
-                "/twilio/voice/", CallSid=sid, To="+12025550100", CallStatus="ringing"
-            )
-            return sid, answer, time.monotonic() - began
-
-        def stored(sids: list[str]) -> int:
-            return int(panel.shell(COUNT.format(sids=sids)))
-
-        before = call()
-        assert wait_until(lambda: stored([before[0]]) == 1)
-        postgres.stop()
-        during = []
-        for _ in range(20):
-            during.append(call())
-            time.sleep(0.15)
-        assert {answer for _, answer, _ in during} == {before[1]}
-        assert max(waited_s for *_, waited_s in during) < 1
-        postgres.start()
-        sids = [sid for sid, *_ in during]
-        assert wait_until(lambda: stored(sids) == len(sids), seconds=20)
-        after = call()
-        assert after[1] == before[1]
-        assert wait_until(lambda: stored([after[0]]) == 1)
+@pytest.fixture(scope="module")
+def panel(
+    postgres: on_postgres.Cluster, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Panel]:
+    with running_panel(tmp_path_factory.mktemp("panel"), postgres.url) as panel:
+        yield panel
 
 
-def test_a_panel_that_starts_without_a_database_sends_twilio_to_the_fallback_url(
-    postgres, tmp_path
-):
-    with running_panel(tmp_path, postgres.url) as panel:
-        postgres.stop()
+class Caller:
+    """Calls one after the other, and keeps a book of them."""
+
+    def __init__(self, panel: Panel) -> None:
+        self.panel = panel
+        self.sids: list[str] = []
+        self.longest_s = 0.0
+
+    def call(self) -> None:
+        sid, began = f"CA{uuid.uuid4().hex}", time.monotonic()
+        fields = {"CallSid": sid, "To": "+12025550100", "CallStatus": "ringing"}
+        status, text = self.panel.signed("/twilio/voice/", **fields)
+        self.longest_s = max(self.longest_s, time.monotonic() - began)
+        assert (status, "sip:myext@pbx.example.com" in text) == (200, True)
+        self.sids.append(sid)
+
+    def call_for(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self.call()
+            time.sleep(0.1)
+
+    def are_stored(self) -> bool:
+        code = "from telephony.models import *; print(CallRecord.objects.filter(pk__in={sids}).count())"
+        return int(self.panel.shell(code.format(sids=self.sids))) == len(self.sids)
+
+
+def ready(panel: Panel) -> tuple[int, str]:
+    connection = http.client.HTTPConnection("127.0.0.1", panel.port, timeout=10)
+    with contextlib.closing(connection):
+        connection.request("GET", "/readyz")
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+
+
+def stopped(postgres: on_postgres.Cluster) -> Callable[[], None]:
+    postgres.stop()
+    return postgres.start
+
+
+def killed(postgres: on_postgres.Cluster) -> Callable[[], None]:
+    postgres.kill()
+    return postgres.start
+
+
+def frozen(postgres: on_postgres.Cluster) -> Callable[[], None]:
+    postgres.freeze()
+    return postgres.thaw
+
+
+def read_only(postgres: on_postgres.Cluster) -> Callable[[], None]:
+    postgres.ask("ALTER SYSTEM SET default_transaction_read_only = on")
+    postgres.ask("SELECT pg_reload_conf()")
+
+    def end() -> None:
+        postgres.ask("ALTER SYSTEM RESET default_transaction_read_only")
+        postgres.ask("SELECT pg_reload_conf()")
+
+    return end
+
+
+def without_a_table(postgres: on_postgres.Cluster) -> Callable[[], None]:
+    postgres.ask("ALTER TABLE telephony_callevent RENAME TO elsewhere")
+    return lambda: postgres.ask("ALTER TABLE elsewhere RENAME TO telephony_callevent")
+
+
+FAULTS = {
+    stopped: 3.0,
+    killed: 3.0,
+    frozen: FROZEN_S,
+    read_only: 3.0,
+    without_a_table: 3.0,
+}
+
+
+@pytest.mark.parametrize(("fault", "lasts_s"), FAULTS.items(), ids=[f.__name__ for f in FAULTS])
+def test_calls_are_answered_and_recorded_through_an_outage(
+    panel: Panel, postgres: on_postgres.Cluster, fault: Callable, lasts_s: float
+) -> None:
+    caller = Caller(panel)
+    caller.call_for(0.5)
+    heal = fault(postgres)
+    try:
+        told = panel.log().count("the database takes no webhooks")
+        caller.call_for(lasts_s)
+        status, text = ready(panel)
+        assert status == 200
+        assert wait_until(lambda: "database: away" in ready(panel)[1])
+        assert int(text.split("journal_bytes: ")[1].split()[0]) > 0
+    finally:
+        heal()
+    caller.call()
+    assert caller.longest_s < 1
+    assert wait_until(caller.are_stored, seconds=20)
+    # Once for each of the two processes.
+    assert wait_until(lambda: panel.log().count("the database takes no webhooks") > told)
+    assert panel.log().count("the database takes no webhooks") - told <= 2
+    assert "was refused" not in panel.log()
+
+
+def test_a_panel_that_starts_without_a_database_has_the_routes_that_were_saved(
+    panel: Panel, postgres: on_postgres.Cluster, tmp_path: Path
+) -> None:
+    postgres.stop()
+    try:
         with serving(tmp_path, panel.environment) as late:
+            caller = Caller(late)
+            caller.call()
+            assert caller.longest_s < 1
+            assert "the routes saved at " in late.log()
+            postgres.start()
+            assert wait_until(caller.are_stored, seconds=20)
+    finally:
+        postgres.start()
+
+
+def test_a_panel_that_has_no_routes_at_all_sends_twilio_to_the_fallback_url_at_once(
+    panel: Panel, postgres: on_postgres.Cluster, tmp_path: Path
+) -> None:
+    postgres.stop()
+    try:
+        environment = {**panel.environment, "SPOOL_DIR": str(tmp_path / "empty")}
+        with serving(tmp_path, environment) as late:
+            began = time.monotonic()
             fields = {"CallSid": f"CA{uuid.uuid4().hex}", "To": "+12025550100"}
             assert late.signed("/twilio/voice/", **fields)[0] == 503
+            assert ready(late)[0] == 503
+            assert time.monotonic() - began < 1
             postgres.start()
             assert wait_until(lambda: late.signed("/twilio/voice/", **fields)[0] == 200)
+    finally:
+        postgres.start()

@@ -18,9 +18,10 @@ from telephony.routing.directory import Directory
 from telephony.webhooks.answer import ASKING, decide_on
 from telephony.wire.callbacks import parse_callback
 from telephony.wire.paths import Kind, parse_path
-from telephony.wire.twiml import EMPTY, render
+from telephony.wire.twiml import EMPTY
 from tests import make
 from tests.twilio import PUBLIC
+from tests.twiml.rendering import render
 
 ANSWERED = ("answered", "failed-over")
 SAYS_WHAT_IS_TOLD = ("outcome", "answered_by", "cost", "talk_s", "duration_s")

@@ -1,0 +1,279 @@
+"""What the recorder does when the database, the disk or one of its own threads fails."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from django.db import connection
+
+from telephony.models import CallEvent, CallRecord
+from telephony.records import store
+from telephony.records.backlog import OutageError, check_database, store_events
+from tests import make
+
+EVENTS = make.events("\n".join(f"{n} voice CallSid=CA{n}" for n in range(40)))
+# The database has a constraint that no position is negative; a webhook's address has none either.
+POISON = replace(EVENTS[7], position=-5)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_event_that_always_fails_is_refused_and_holds_up_no_other():
+    refusals = store_events([*EVENTS[:7], POISON, *EVENTS[8:]])
+
+    assert CallRecord.objects.count() == len(EVENTS) - 1
+    assert [json.loads(refusal.line)["call_sid"] for refusal in refusals] == ["CA7"]
+    assert "IntegrityError" in refusals[0].reason
+
+
+@pytest.mark.django_db(transaction=True)
+def test_events_that_all_fail_are_refused_while_the_database_takes_others():
+    poison = [replace(event, position=-5) for event in EVENTS[:5]]
+
+    assert len(store_events(poison)) == 5
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_event_that_fails_once_is_stored_after_all(monkeypatch):
+    write, failures = store.write, []
+
+    def fail_for_some(events):
+        if any(event.call_sid == "CA7" for event in events) and len(failures) < 3:
+            failures.append(events)
+            raise RuntimeError("a lock was not free")
+        write(events)
+
+    monkeypatch.setattr(store, "write", fail_for_some)
+
+    assert store_events(EVENTS) == []
+    assert CallRecord.objects.count() == len(EVENTS)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    "table", ["telephony_callleg", "telephony_callrecord", "telephony_callevent"]
+)
+def test_a_missing_table_is_an_outage_and_nothing_is_refused(table):
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE {table} RENAME TO elsewhere")
+    legs = make.events("0 leg/1/0 CallStatus=ringing")
+    try:
+        with pytest.raises(OutageError):
+            store_events([*EVENTS, *legs])
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(f"ALTER TABLE elsewhere RENAME TO {table}")
+
+    assert store_events([*EVENTS, *legs]) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_try_leaves_nothing_behind():
+    check_database()
+
+    assert (CallEvent.objects.count(), CallRecord.objects.count()) == (0, 0)
+
+
+@pytest.mark.django_db
+def test_what_is_stored_is_on_the_disk():
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL's commits are always on the disk")
+    with connection.cursor() as cursor:
+        assert cursor.execute("PRAGMA synchronous").fetchone() == (2,)
+
+
+def run(python, database: Path, code: str) -> str:
+    done = python(code, f"sqlite:///{database}")
+    assert done.returncode == 0, done.stderr
+    return done.stdout + done.stderr
+
+
+def test_an_outage_and_its_end_are_told_once_each_and_truly(python, migrated):
+    told = run(
+        python,
+        migrated,
+        """
+        other = sqlite3.connect(settings.DATABASES["default"]["NAME"], isolation_level=None)
+        other.execute("ALTER TABLE telephony_callrecord RENAME TO elsewhere")
+        for n in range(12):
+            recorder.record(make.event("voice", CallSid=f"CA{n}", From="+12025550199"))
+            time.sleep(0.3)
+        other.execute("ALTER TABLE elsewhere RENAME TO telephony_callrecord")
+        deadline = time.monotonic() + 20
+        while CallRecord.objects.count() < 12 and time.monotonic() < deadline:
+            time.sleep(0.1)
+        print(CallRecord.objects.count(), recorder.drain(10))
+        """,
+    )
+
+    assert "12 True" in told
+    assert told.count("the database takes no webhooks") == 1
+    assert told.count("the database takes webhooks again") == 1
+    assert "12025550199" not in told
+
+
+def test_a_spool_that_cannot_be_written_costs_nothing_while_the_database_answers(
+    python, migrated, spool
+):
+    spool.write_text("a file where the folder should be")
+    told = run(
+        python,
+        migrated,
+        """
+        for n in range(30):
+            recorder.record(make.event("voice", CallSid=f"CA{n}"))
+        print(recorder.drain(10), CallRecord.objects.count())
+        """,
+    )
+
+    assert "True 30" in told
+    assert told.count("cannot be written, webhooks wait in memory") == 1
+
+
+def test_what_finds_no_place_is_counted_and_named_and_the_rest_is_stored(python, migrated, spool):
+    spool.write_text("a file where the folder should be")
+    told = run(
+        python,
+        migrated,
+        """
+        import telephony.records.recorder as module
+        module.MEMORY_AT_MOST = 20
+        other = sqlite3.connect(settings.DATABASES["default"]["NAME"], isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        recorder.record(make.event("voice", CallSid="CAfirst"))
+        time.sleep(2.5)
+        began = time.monotonic()
+        for n in range(22):
+            recorder.record(make.event("voice", CallSid=f"CA{n}"))
+        print("waited", round(time.monotonic() - began, 1))
+        other.execute("ROLLBACK")
+        print(recorder.drain(20), CallRecord.objects.count())
+        """,
+    )
+
+    assert "waited 0.0" in told
+    assert "True 20" in told
+    assert "voice of call CA21 is lost, 3 in all" in told
+
+
+def test_what_waited_in_memory_goes_to_the_disk_as_soon_as_that_takes_it(python, migrated, spool):
+    spool.write_text("a file where the folder should be")
+    told = run(
+        python,
+        migrated,
+        """
+        other = sqlite3.connect(settings.DATABASES["default"]["NAME"], isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        recorder.record(make.event("voice"))
+        time.sleep(2.5)
+        settings.SPOOL_DIR.unlink()
+        time.sleep(4)
+        print([path.stat().st_size > 0 for path in settings.SPOOL_DIR.glob("webhooks-*")])
+        """,
+    )
+
+    assert "[True]" in told
+
+
+def test_a_spool_that_was_deleted_is_made_again(python, migrated):
+    told = run(
+        python,
+        migrated,
+        """
+        import shutil
+        recorder.record(make.event("voice", CallSid="CAbefore"))
+        recorder.drain(10)
+        shutil.rmtree(settings.SPOOL_DIR)
+        for n in range(5):
+            recorder.record(make.event("voice", CallSid=f"CA{n}"))
+        print(settings.SPOOL_DIR.is_dir(), recorder.drain(10), CallRecord.objects.count())
+        """,
+    )
+
+    assert "True True 6" in told
+
+
+def test_what_cannot_be_read_in_the_spool_does_not_stop_the_rest(python, migrated, spool):
+    spool.mkdir()
+    (spool / "webhooks-folder.jsonl").mkdir()
+    (spool / "webhooks-loop.jsonl").symlink_to(spool / "webhooks-loop.jsonl")
+    told = run(
+        python,
+        migrated,
+        """
+        from telephony.records.journal import dump_event
+        text = "".join(dump_event(make.event("voice", CallSid=f"CA{n}")) + "\\n" for n in range(9))
+        (settings.SPOOL_DIR / "webhooks-good.jsonl").write_text(text)
+        recorder.start()
+        deadline = time.monotonic() + 10
+        while CallRecord.objects.count() < 9 and time.monotonic() < deadline:
+            time.sleep(0.1)
+        time.sleep(2)
+        print(CallRecord.objects.count(), (settings.SPOOL_DIR / "webhooks-good.jsonl").exists())
+        """,
+    )
+
+    assert "9 False" in told
+    assert told.count("webhooks-folder.jsonl cannot be read: Is a directory") == 1
+
+
+def test_what_others_left_is_collected_under_load_too(python, migrated, spool):
+    told = run(
+        python,
+        migrated,
+        """
+        from telephony.records.journal import dump_event
+        recorder.start()
+        left = settings.SPOOL_DIR / "webhooks-left.jsonl"
+        began, n = time.monotonic(), 0
+        while time.monotonic() - began < 6 and (n < 100 or left.exists()):
+            recorder.record(make.event("voice", CallSid=f"CA{n}"))
+            time.sleep(0.002)
+            n += 1
+            if n == 100:
+                left.write_text(dump_event(make.event("voice", CallSid="CAleft")) + "\\n")
+        print(CallRecord.objects.filter(pk="CAleft").count(), time.monotonic() - began < 5)
+        """,
+    )
+
+    assert "1 True" in told
+
+
+def test_a_thread_that_dies_is_started_again(python, migrated):
+    told = run(
+        python,
+        migrated,
+        """
+        import telephony.records.recorder as module
+        store_events = module.store_events
+        def die(events):
+            module.store_events = store_events
+            raise SystemExit
+        module.store_events = die
+        recorder.record(make.event("voice", CallSid="CAone"))
+        time.sleep(1)
+        recorder.record(make.event("voice", CallSid="CAtwo"))
+        time.sleep(2)
+        print(recorder.drain(10), CallRecord.objects.count())
+        """,
+    )
+
+    assert "True 2" in told
+    assert "a thread of the recorder has died, and is started again" in told
+
+
+@pytest.mark.parametrize(("setting", "waits"), [("always", True), ("outage", False)])
+def test_a_webhook_is_flushed_to_the_disk_first_where_that_is_asked_for(
+    python, migrated, monkeypatch, setting, waits
+):
+    monkeypatch.setenv("JOURNAL_SYNC", setting)
+    told = run(
+        python,
+        migrated,
+        """
+        flushed = recorder.record(make.event("voice"))
+        print(flushed is not None, flushed is None or flushed.result(10) is None)
+        """,
+    )
+
+    assert f"{waits} True" in told

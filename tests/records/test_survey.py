@@ -1,0 +1,73 @@
+"""What waits and what was refused, as the sysadmin sees it."""
+
+from dataclasses import replace
+
+import pytest
+from django.core.management import call_command
+from django.test import override_settings
+
+from telephony.models import CallRecord
+from telephony.records.backlog import REFUSED, Refusal, refuse, store_journals
+from telephony.records.journal import Journal, dump_event
+from telephony.records.survey import find_waiting, read_refused
+from tests import make
+
+GOOD = make.event("voice", CallSid="CAgood")
+POISON = replace(make.event("voice", CallSid="CAbad"), position=-5)
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def journal(tmp_path, capsys):
+    """Run the command, and return what it says."""
+
+    def run(*words: str) -> str:
+        with override_settings(SPOOL_DIR=tmp_path):
+            call_command("journal", *words)
+        return capsys.readouterr().out
+
+    return run
+
+
+def test_an_empty_spool_says_so(journal):
+    assert journal() == "No webhook waits for the database.\n"
+    assert journal("replay") == "Nothing was refused.\n"
+
+
+def test_what_waits_is_shown_and_left_alone(journal, tmp_path):
+    own, left = Journal(tmp_path), Journal(tmp_path)
+    for each in (own, left):
+        each.append(GOOD)
+        each.append(GOOD)
+    left.leave()
+
+    told = journal()
+
+    assert f"{own.path.name}: 2 webhooks" in told
+    assert told.count("in use") == told.count("left behind") == 1
+    assert len(find_waiting(tmp_path)) == 2
+
+
+def test_what_was_refused_is_explained_and_can_be_replayed(journal, tmp_path):
+    (tmp_path / "webhooks-1.jsonl").write_text(
+        "".join(dump_event(event) + "\n" for event in (GOOD, POISON)) + "half a li"
+    )
+    assert sum(store_journals(tmp_path)) == 1
+
+    told = journal()
+    assert "voice of call CAbad" in told
+    assert "IntegrityError" in told
+    assert "no webhook: 'half a li'\n  not a webhook" in told
+    assert "2 were refused" in told
+
+    refuse(tmp_path, [Refusal(dump_event(make.event("voice", CallSid="CAmended")), "a lock")])
+    assert journal("replay") == "3 were tried once more, 2 are refused now.\n"
+    assert set(CallRecord.objects.values_list("pk", flat=True)) == {"CAgood", "CAmended"}
+
+
+def test_what_was_refused_by_an_earlier_version_can_be_replayed(journal, tmp_path):
+    (tmp_path / REFUSED).write_text(dump_event(GOOD) + "\n")
+
+    assert [refused.event for refused in read_refused(tmp_path)] == [GOOD]
+    assert journal("replay") == "1 were tried once more, 0 are refused now.\n"
