@@ -47,6 +47,18 @@ PROGRAMS = (
         lambda: shutil.which("nft"),
         "the exported firewall is not checked by nft",
     ),
+    Program(
+        "nginx",
+        "nginx-light",
+        lambda: shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin"),
+        "the site in deploy/ is not tried",
+    ),
+    Program(
+        "systemd-analyze",
+        "systemd",
+        lambda: shutil.which("systemd-analyze"),
+        "the unit in deploy/ is not checked",
+    ),
 )
 
 
