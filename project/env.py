@@ -132,8 +132,10 @@ def read_secret(name: str, *, debug: bool, shortest: int, required: bool) -> str
 
 
 def read_base_url(name: str, default: str) -> str:
-    """Return scheme, host, port and path as Twilio sees them, without a final slash."""
+    """Return scheme, host, port and path as Twilio sees them, without a final slash; "" for none."""
     found = read_text(name, default)
+    if not found:
+        return ""
     allowed = "http(s)://host[:port][/path], as Twilio sees it, without query or fragment"
     if not re.fullmatch(r"https?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~/-]*)?", found):
         raise refuse(name, repr(found), allowed)

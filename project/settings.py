@@ -16,6 +16,9 @@ PUBLIC_BASE_URL = read.read_base_url("PUBLIC_BASE_URL", "http://127.0.0.1:8000")
 _PUBLIC = urlsplit(PUBLIC_BASE_URL)
 _BEHIND_TLS = _PUBLIC.scheme == "https"
 
+# Folder of the static documents that Twilio plays while the panel is down, as Twilio sees it.
+STATIC_FALLBACK_URL = read.read_base_url("STATIC_FALLBACK_URL", "")
+
 ALLOWED_HOSTS = read.read_hosts("ALLOWED_HOSTS", f"{_PUBLIC.hostname},127.0.0.1,localhost")
 
 # Account SID -> tokens that may have signed. If it is empty, the webhooks are shut.

@@ -3,14 +3,18 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.db.models import ForeignKey, Prefetch, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from telephony.admin.base import ModelAdmin
 from telephony.admin.forms import LoadedSelect, PhoneNumberForm, RouteFormSet, RouteStepForm
 from telephony.models import PhoneNumber, RouteStep
 from telephony.models.routes import foreign_caller_ids
+from telephony.snapshots.static import is_outdated, render_static_of
+from telephony.wire.console import console_entries
+from telephony.wire.static import mask_static
 
 
 class RouteStepInline(admin.TabularInline):
@@ -67,6 +71,22 @@ class PhoneNumberAdmin(ModelAdmin):
         super().save_related(request, form, formsets, change)
         for warning in foreign_caller_ids(form.instance.steps.all()):
             self.message_user(request, warning, messages.WARNING)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        number: PhoneNumber | None = context.get("original")
+        if number is not None and number.static_key:
+            text = render_static_of(number)
+            context |= {
+                "entries": console_entries(
+                    settings.PUBLIC_BASE_URL, settings.STATIC_FALLBACK_URL, number.static_name
+                ),
+                "document": mask_static(text),
+                "is_outdated": is_outdated(number, text),
+                "has_static_url": bool(settings.STATIC_FALLBACK_URL),
+            }
+        return super().render_change_form(request, context, *args, **kwargs)
 
     # Ordered names cannot be annotated on both databases; one query prefetches them all.
     @admin.display(description="rings")

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from telephony.admin.formats import in_reading_order, minutes, money
 from telephony.models import CallLeg, CallRecord
 from telephony.models.choices import CallOutcome
+from telephony.records.gaps import Missing
 from telephony.routing.results import DialResult, Outcome, classify
 
 # What became of a leg, as the end of its dial says.
@@ -93,4 +94,10 @@ def describe_end(call: CallRecord, is_winner_known: bool, now: datetime) -> str:
         return "" if is_winner_known else "somebody answered, but who is not known"
     if outcome == CallOutcome.RINGING and not may_go_on(call, now):
         return "the end of the call was never heard"
+    if outcome == CallOutcome.UNKNOWN and not call.dials and was_not_asked(call):
+        return "the panel was not asked what to do: it was down, or a static document took the call"
     return BY_OUTCOME[outcome]
+
+
+def was_not_asked(call: CallRecord) -> bool:
+    return any(gap["code"] == Missing.FIRST_WEBHOOK for gap in call.missing)

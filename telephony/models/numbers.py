@@ -1,5 +1,7 @@
 """Telephone numbers: those we own, and those a route can fall back to."""
 
+import secrets
+
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
@@ -11,6 +13,11 @@ from telephony.models.choices import CallerId, Language
 from telephony.models.configuration import Configuration
 from telephony.models.fields import E164_PATTERN, E164Field, rate_field, validate_spoken
 from telephony.routing.destinations import TWILIO_TIME_LIMIT_S, NumberDestination
+
+
+def make_static_key() -> str:
+    """Return 32 hex digits that nobody can guess."""
+    return secrets.token_hex(16)
 
 
 class PhoneNumber(Configuration):
@@ -56,6 +63,16 @@ class PhoneNumber(Configuration):
         "Empty: a standard message in the chosen language.",
     )
 
+    # Names the static document, in which passwords stand: nobody can guess it. It is null in a row
+    # that an earlier version of the panel made, during an upgrade, until the next export.
+    static_key = models.CharField(  # noqa: DJ001  unique, so empty texts would be one
+        max_length=32, unique=True, null=True, editable=False, default=make_static_key
+    )
+    static_fingerprint = models.CharField(
+        max_length=64, blank=True, default="", db_default="", editable=False
+    )
+    static_exported_at = models.DateTimeField(null=True, editable=False)
+
     class Meta:
         verbose_name = "number (DID)"
         verbose_name_plural = "numbers (DID)"
@@ -73,6 +90,11 @@ class PhoneNumber(Configuration):
     def owning_account(self) -> str:
         """The SID of the account that owns the number: one of its own, or the panel's."""
         return self.account_sid or settings.TWILIO_ACCOUNT_SID
+
+    @property
+    def static_name(self) -> str:
+        """The file name of its static document."""
+        return f"{self.static_key}.xml"
 
     def clean(self) -> None:
         if FallbackNumber.objects.filter(e164=self.e164).exists():

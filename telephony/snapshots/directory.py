@@ -1,6 +1,6 @@
 """Reads the configuration by which calls are routed into one frozen snapshot."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from django.conf import settings
 from django.db.models import Prefetch
@@ -21,19 +21,36 @@ def load_directory() -> Directory:
     )
 
 
+def load_directory_of(row: PhoneNumber) -> Directory:
+    """Return the present configuration of one number alone."""
+    steps = row.steps.select_related("endpoint__server", "fallback_number__fixed_caller_id")
+    ordered = list(steps.order_by("position", "pk"))
+    number = _number(row, ordered)
+    destinations = [step.destination.as_destination() for step in ordered if step.destination]
+    return Directory(
+        currency=settings.CURRENCY,
+        numbers={(number.e164, number.account_sid): number},
+        destinations={destination.key: destination for destination in destinations},
+    )
+
+
 def _numbers() -> Iterator[Number]:
     steps = RouteStep.objects.order_by("position", "pk")
-    for number in PhoneNumber.objects.prefetch_related(Prefetch("steps", queryset=steps)):
-        yield Number(
-            e164=number.e164,
-            account_sid=number.owning_account,
-            label=number.label,
-            enabled=number.enabled,
-            steps=tuple(step.as_step() for step in number.steps.all()),
-            language=number.language,
-            busy_message=number.busy_message,
-            unavailable_message=number.unavailable_message,
-        )
+    for row in PhoneNumber.objects.prefetch_related(Prefetch("steps", queryset=steps)):
+        yield _number(row, row.steps.all())
+
+
+def _number(row: PhoneNumber, steps: Iterable[RouteStep]) -> Number:
+    return Number(
+        e164=row.e164,
+        account_sid=row.owning_account,
+        label=row.label,
+        enabled=row.enabled,
+        steps=tuple(step.as_step() for step in steps),
+        language=row.language,
+        busy_message=row.busy_message,
+        unavailable_message=row.unavailable_message,
+    )
 
 
 def _destinations() -> Iterator[Destination]:

@@ -55,7 +55,7 @@ def _render(decision: Decision, base_url: str) -> str:
         case Dial():
             response.append(_dial(decision, base_url))
         case Say():
-            response.say(_plain(decision.message), language=decision.language)
+            response.say(plain(decision.message), language=decision.language)
             response.hangup()
         case AskForKey():
             response.append(_gather(decision, base_url))
@@ -79,25 +79,26 @@ def _dial(decision: Dial, base_url: str) -> DialVerb:
     )
     for index, destination in enumerate(decision.destinations):
         callback = base_url + leg_path(decision.position, index)
-        _add(dial, destination, callback, base_url + screen_path(decision.position))
+        asking = {"url": base_url + screen_path(decision.position), "method": "POST"}
+        is_asked = isinstance(destination, NumberDestination) and destination.ask_for_key
+        reported = {
+            "status_callback": callback,
+            "status_callback_event": LEG_EVENTS,
+            "status_callback_method": "POST",
+        }
+        add_destination(dial, destination, **reported, **(asking if is_asked else {}))
     return dial
 
 
-def _add(dial: DialVerb, destination: Destination, callback_url: str, screen_url: str) -> None:
+def add_destination(dial: DialVerb, destination: Destination, **attributes: str) -> None:
+    """Add the noun for a destination, with these attributes besides its own."""
     # None leaves an attribute out.
-    callback = {
-        "status_callback": callback_url,
-        "status_callback_event": LEG_EVENTS,
-        "status_callback_method": "POST",
-    }
     match destination:
         case SipDestination(username=username, password=password):
             credentials = {"username": username or None, "password": password or None}
-            dial.sip(destination.uri, **credentials, **callback)
-        case NumberDestination(ask_for_key=True):
-            dial.number(destination.e164, url=screen_url, method="POST", **callback)
+            dial.sip(destination.uri, **credentials, **attributes)
         case NumberDestination():
-            dial.number(destination.e164, **callback)
+            dial.number(destination.e164, **attributes)
 
 
 def _gather(decision: AskForKey, base_url: str) -> Gather:
@@ -110,9 +111,10 @@ def _gather(decision: AskForKey, base_url: str) -> Gather:
         # Otherwise # would end the input and would not count as a key.
         finish_on_key="",
     )
-    gather.say(_plain(decision.message), language=decision.language, loop=QUESTIONS)
+    gather.say(plain(decision.message), language=decision.language, loop=QUESTIONS)
     return gather
 
 
-def _plain(message: str) -> str:
+def plain(message: str) -> str:
+    """Return a message without what XML cannot hold."""
     return NOT_XML.sub(" ", message)

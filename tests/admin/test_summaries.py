@@ -113,6 +113,12 @@ def test_a_call_that_the_panel_knows_nothing_of_claims_nothing() -> None:
     assert told(outcome="unknown") == "how it ended is not known to the panel."
 
 
+def test_a_call_that_came_while_the_panel_was_down_says_so() -> None:
+    assert told(outcome="unknown", missing=[{"code": "first-webhook"}]) == (
+        "the panel was not asked what to do: it was down, or a static document took the call."
+    )
+
+
 def test_a_call_that_nobody_was_dialled_for_says_why() -> None:
     assert told(outcome="rejected", cost=Decimal(0)) == "the call was rejected."
 

@@ -2,11 +2,14 @@
 
 import contextlib
 import http.client
+import os
+import re
 import shutil
 import ssl
 import subprocess
 import sys
 import uuid
+import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,12 +17,20 @@ import pytest
 
 from tests import programs, twilio
 from tests.environment import ACCOUNT_SID
-from tests.live.conftest import ROOT, Panel, free_port, is_open, running_panel, wait_until
+from tests.live.conftest import (
+    ROOT,
+    Panel,
+    free_port,
+    is_open,
+    running_panel,
+    serving,
+    wait_until,
+)
+from tests.twiml.judge import judged
 
 pytestmark = pytest.mark.live
 
 UNIT = (ROOT / "deploy/switchhook.service").read_text()
-SITE = (ROOT / "deploy/nginx-site.conf").read_text()
 
 
 def needs(command: str) -> None:
@@ -69,12 +80,12 @@ def panel(tmp_path: Path) -> Iterator[Panel]:
         yield panel
 
 
-@pytest.fixture
-def site(panel: Panel, tmp_path: Path) -> Iterator[int]:
-    """nginx with our site before the panel; its port."""
+@contextlib.contextmanager
+def nginx(folder: Path, name: str, **replaced: str) -> Iterator[int]:
+    """nginx with one of our sites, where these places stand for those of the file; its port."""
     needs("nginx")
     needs("openssl")
-    key, certificate, port = tmp_path / "key.pem", tmp_path / "certificate.pem", free_port()
+    key, certificate, port = folder / "key.pem", folder / "certificate.pem", free_port()
     subprocess.run(
         [
             *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"),
@@ -83,33 +94,43 @@ def site(panel: Panel, tmp_path: Path) -> Iterator[int]:
         check=True,
         capture_output=True,
     )
-    folder = "/etc/letsencrypt/live/panel.example.com"
-    text = SITE.replace(f"{folder}/fullchain.pem", str(certificate))
-    text = text.replace(f"{folder}/privkey.pem", str(key))
-    text = text.replace("127.0.0.1:8000", f"127.0.0.1:{panel.port}")
+    text = (ROOT / "deploy" / name).read_text()
+    text = re.sub(r"/etc/letsencrypt/\S+/fullchain.pem", str(certificate), text)
+    text = re.sub(r"/etc/letsencrypt/\S+/privkey.pem", str(key), text)
     text = text.replace("listen 443", f"listen 127.0.0.1:{port}")
     text = text.replace("listen 80;", f"listen 127.0.0.1:{free_port()};")
-    configuration = tmp_path / "nginx.conf"
-    places = "".join(
-        f"{name}_temp_path {tmp_path}/{name};"
-        for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    for place, ours in replaced.items():
+        text = text.replace(PLACES[place], ours)
+    configuration = folder / "nginx.conf"
+    temporary = "".join(
+        f"{kind}_temp_path {folder}/{kind};"
+        for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
-    user = "user root;" if Path("/root").stat().st_uid == 0 and shutil.os.geteuid() == 0 else ""
+    user = "user root;" if os.geteuid() == 0 else ""
     configuration.write_text(
-        f"{user} daemon off; pid {tmp_path}/nginx.pid; error_log {tmp_path}/error.log;"
-        f"events {{}} http {{ access_log off; {places} {text} }}"
+        f"{user} daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log;"
+        f"events {{}} http {{ access_log off; {temporary} {text} }}"
     )
-    command = ["nginx", "-c", str(configuration), "-e", str(tmp_path / "error.log")]
+    command = ["nginx", "-c", str(configuration), "-e", str(folder / "error.log")]
     tested = subprocess.run([*command, "-t"], capture_output=True, text=True)
     assert tested.returncode == 0, tested.stderr
     assert "warn" not in tested.stderr
     server = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     try:
-        assert wait_until(lambda: is_open(port)), (tmp_path / "error.log").read_text()
+        assert wait_until(lambda: is_open(port)), (folder / "error.log").read_text()
         yield port
     finally:
         server.terminate()
         server.wait(10)
+
+
+PLACES = {"panel": "127.0.0.1:8000", "documents": "/srv/switchhook-twiml"}
+
+
+@pytest.fixture
+def site(panel: Panel, tmp_path: Path) -> Iterator[int]:
+    with nginx(tmp_path, "nginx-site.conf", panel=f"127.0.0.1:{panel.port}") as port:
+        yield port
 
 
 def post(port: int, request: twilio.Request) -> tuple[int, str]:
@@ -144,3 +165,63 @@ def test_a_form_of_the_admin_passes_the_site(site: int) -> None:
         answer = connection.getresponse()
         assert answer.status == 200
         assert "csrfmiddlewaretoken" in answer.read().decode()
+
+
+def get(port: int, path: str, method: str = "GET") -> tuple[int, str]:
+    unverified = ssl._create_unverified_context()
+    connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=15, context=unverified)
+    with contextlib.closing(connection):
+        connection.request(method, path, headers={"Host": "fallback.example.com"})
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+
+
+def walk(document: str, outcomes: dict[str, str]) -> list[str]:
+    """Do what Twilio does with a document without callbacks: return what happened, in its words.
+
+    `outcomes` says which addresses are answered. A dial without an action goes on to the next verb.
+    """
+    story = []
+    for verb in ET.fromstring(document):
+        story.append(verb.tag)
+        if verb.tag == "Dial":
+            assert verb.get("sequential") == "true"
+            for noun in verb:
+                story.append(f"{noun.text} {outcomes.get(noun.text, 'no-answer')}")
+                if outcomes.get(noun.text) == "answered":
+                    break
+    return story
+
+
+def test_a_call_is_answered_while_the_panel_is_down_and_its_record_says_so(tmp_path: Path) -> None:
+    """The panel is stopped, nginx gives Twilio the static document, and the mobile answers."""
+    folder = tmp_path / "documents/calls"
+    folder.mkdir(parents=True)
+    database = f"sqlite:///{tmp_path}/panel.sqlite3"
+    with running_panel(tmp_path, database) as panel:
+        exported = panel.manage("export_twiml", "--output", str(folder))
+        assert exported.returncode == 0, exported.stderr
+        (name,) = [path.name for path in folder.iterdir()]
+    fields = {"CallSid": f"CA{uuid.uuid4().hex}", "To": "+12025550100", "From": "+59891234567"}
+    with nginx(tmp_path, "nginx-fallback.conf", documents=str(tmp_path / "documents")) as port:
+        status, document = get(port, f"/calls/{name}?CallStatus=ringing&ErrorCode=11205")
+        assert status == 200
+        judged(document)
+        assert walk(document, {"+59899999999": "answered"}) == [
+            "Dial",
+            "sip:myext@pbx.example.com:5060;transport=udp;edge=sao-paulo no-answer",
+            "+59899999999 answered",
+            "Hangup",
+        ]
+        # Twilio asks again if something in an answered call fails: nobody else must ring then.
+        _, document = get(port, f"/calls/{name}?CallStatus=in-progress&ErrorCode=11205")
+        assert walk(document, {}) == ["Hangup"]
+        # Names cannot be listed or guessed, and nothing else is given out.
+        for path in ("/calls/", "/", f"/calls/{'0' * 32}.xml", f"/calls/../calls/{name}x"):
+            assert get(port, path)[0] in (403, 404)
+        assert get(port, f"/calls/{name}", "POST")[0] == 403
+    with serving(tmp_path, panel.environment) as panel:
+        # The panel is back before the call ends.
+        panel.signed("/twilio/status/", **fields, CallStatus="completed", CallDuration="61")
+        code = f"from telephony.models import *; print(CallRecord.objects.get(pk='{fields['CallSid']}').outcome)"
+        assert wait_until(lambda: panel.shell(code) == "unknown")

@@ -5,7 +5,7 @@ import difflib
 import os
 import re
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from telephony.asterisk.format import mask
@@ -28,15 +28,17 @@ def differing_names(folder: Path, texts: Mapping[str, str]) -> list[str]:
     return [name for name, text in texts.items() if read(folder / name) != text]
 
 
-def diff(folder: Path, texts: Mapping[str, str]) -> Iterator[str]:
-    """Yield the lines of a unified diff from the disk to what should be there, passwords masked."""
+def diff(
+    folder: Path, texts: Mapping[str, str], hide: Callable[[str], str] = mask
+) -> Iterator[str]:
+    """Yield the lines of a unified diff from the disk to what should be there; `hide` masks passwords."""
     for name in differing_names(folder, texts):
         before = (read(folder / name) or "").split("\n")
         after = texts[name].split("\n")
         for line in difflib.unified_diff(
             before, after, f"{name} (disk)", f"{name} (panel)", "", "", 1, ""
         ):
-            yield mask(line).encode(errors="replace").decode()
+            yield hide(line).encode(errors="replace").decode()
 
 
 def replace(path: Path, text: str) -> bool:

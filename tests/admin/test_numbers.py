@@ -1,0 +1,49 @@
+"""A number's page: what to enter at Twilio, and what Twilio plays while the panel is down."""
+
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+
+from tests import make
+from tests.admin.conftest import page, text
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_page_shows_what_to_enter_at_twilio(panel: Client) -> None:
+    shown = text(panel.get(page("phonenumber", "change", make.make_story().pk)))
+    for address in ("voice/#ct=1000&amp;rt=2500&amp;tt=3000", "voice-failed/", "status/"):
+        assert f"https://panel.example.com/twilio/{address}</code>" in shown
+
+
+def test_a_static_address_takes_the_place_of_the_panels_own(panel: Client, settings: Any) -> None:
+    settings.STATIC_FALLBACK_URL = "https://fallback.example.com/calls"
+    number = make.make_story()
+    shown = text(panel.get(page("phonenumber", "change", number.pk)))
+    assert (
+        f"https://fallback.example.com/calls/{number.static_name}</code></td><td>HTTP GET" in shown
+    )
+    assert "voice-failed" not in shown
+
+
+def test_the_document_is_shown_without_passwords_and_says_whether_it_is_out_of_date(
+    panel: Client, tmp_path: Any
+) -> None:
+    number = make.make_story()
+    url = page("phonenumber", "change", number.pk)
+    shown = text(panel.get(url))
+    assert "Never exported" in shown
+    assert "&lt;Sip password=&quot;********&quot;" in shown
+    assert number.steps.first().endpoint.password not in shown
+
+    call_command("export_twiml", "--output", str(tmp_path), stdout=StringIO())
+    assert "As last exported" in text(panel.get(url))
+    number.steps.update(ring_s=55)
+    assert "Out of date" in text(panel.get(url))
+
+
+def test_a_new_number_has_nothing_to_show_yet(panel: Client) -> None:
+    assert "What to enter in Twilio" not in text(panel.get(page("phonenumber", "add")))
