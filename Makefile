@@ -4,6 +4,7 @@
 # make check: linters, types, migrations.  make format: repairs what the linters can repair.
 # make lock: pins again what requirements*.in ask for; ARGS="--upgrade-package idna" upgrades one.
 # make bench: the benchmarks.
+# make chaos: breaks one thing after the other under load, on both databases, and balances the books.
 PYTHON ?= python3
 PORT ?= 8000
 VENV := .venv
@@ -16,7 +17,7 @@ CHECKED := env SECRET_KEY=only-for-checks-0123456789-abcdefghijklmnopqrstuvwxyz-
 	PUBLIC_BASE_URL=https://panel.example.com TWILIO_AUTH_TOKEN=only-for-checks \
 	TWILIO_ACCOUNT_SID=AC00000000000000000000000000000000 $(PY) manage.py
 
-.PHONY: run test check format lock bench clean twiml-types
+.PHONY: run test check format lock bench chaos clean twiml-types
 
 run: $(VENV)/.run-installed .env
 	@$(PY) manage.py migrate --verbosity 0
@@ -45,6 +46,10 @@ lock: $(VENV)/.dev-installed
 bench: .venv-bench/.installed $(VENV)/.dev-installed
 	.venv-bench/bin/python -m benchmarks.webhooks
 	$(PY) -m benchmarks.export
+
+chaos: $(VENV)/.dev-installed
+	$(PY) -m benchmarks.faults --database sqlite $(ARGS)
+	$(PY) -m benchmarks.faults --database postgres $(ARGS)
 
 # Twilio's own type declarations, which judge the TwiML of every test. Writes tests/twiml/types.json
 # again from the release of twilio on npm that tests/twiml/__main__.py pins. It needs npm; the tests do not.

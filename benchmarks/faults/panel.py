@@ -1,0 +1,85 @@
+"""The production server in a process group of its own."""
+
+import http.client
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.parse import urlencode
+
+START_S = 20
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Panel:
+    def __init__(self, log: Path) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = int(probe.getsockname()[1])
+        self._log = log
+        self._server: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start the server, and return when it takes connections. Raises RuntimeError."""
+        with self._log.open("ab") as log:
+            self._server = subprocess.Popen(
+                [sys.executable, "manage.py", "serve", "--port", str(self.port)],
+                cwd=ROOT,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        end = time.monotonic() + START_S
+        while time.monotonic() < end:
+            with socket.socket() as client:
+                if client.connect_ex(("127.0.0.1", self.port)) == 0:
+                    return
+            time.sleep(0.05)
+        raise RuntimeError(f"the panel has not started; its log is {self._log}")
+
+    def stop(self) -> None:
+        assert self._server is not None
+        self._server.terminate()
+        self._server.wait(15)
+
+    def kill(self) -> None:
+        """Kill every process of it at once."""
+        assert self._server is not None
+        os.killpg(self._server.pid, signal.SIGKILL)
+        self._server.wait(15)
+
+    def workers(self) -> list[int]:
+        """The worker processes that live."""
+        assert self._server is not None
+        pid, found = self._server.pid, []
+        for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+            try:
+                state = Path(f"/proc/{child}/stat").read_text().split()[2]
+            except FileNotFoundError:
+                continue
+            if state != "Z":
+                found.append(int(child))
+        return found
+
+    def log_in(self) -> int:
+        """Try to log in with a wrong password."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        try:
+            connection.request("GET", "/admin/login/")
+            page = connection.getresponse()
+            cookie = (page.getheader("Set-Cookie") or "").partition(";")[0]
+            found = re.search(r'csrfmiddlewaretoken" value="(\w+)"', page.read().decode())
+            form = {"username": "admin", "password": "wrong"}
+            form |= {"csrfmiddlewaretoken": found[1]} if found else {}
+            headers = {"Cookie": cookie, "Content-Type": "application/x-www-form-urlencoded"}
+            connection.request("POST", "/admin/login/", urlencode(form), headers)
+            return connection.getresponse().status
+        finally:
+            connection.close()
+
+    def log(self) -> str:
+        return self._log.read_text(errors="replace")
