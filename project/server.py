@@ -4,14 +4,21 @@ It imports neither Django nor the panel, which only its worker processes need.
 """
 
 import argparse
+import ctypes
 import logging
+import multiprocessing
+import os
+import resource
+import signal
 import socket
+import sys
 import time
 from typing import Any
 
 from granian import Granian
 from granian._granian import SocketHolder
 from granian.constants import HTTPModes, Interfaces, Loops
+from granian.http import HTTP1Settings
 
 logger = logging.getLogger("_granian")
 
@@ -19,6 +26,12 @@ logger = logging.getLogger("_granian")
 STARTED_S = 5.0
 # Seconds before a worker that could not start is started again.
 PAUSE_S = 1.0
+# Connections at once, in all: more wait for one of these to end. Each needs a file descriptor.
+CONNECTIONS_AT_MOST = 16_384
+# Milliseconds in which the head of a request must come, also the next one of a connection.
+HEAD_WITHIN_MS = 10_000
+# Connections that may wait to be taken; the kernel may allow fewer.
+LISTEN_BACKLOG = 4096
 # Seconds that a worker may take to end what it is doing.
 STOP_S = 4
 
@@ -43,18 +56,50 @@ class Server(Granian):
         self._ssp, self._shd = None, SocketHolder(self._sso.fileno(), False, self.backlog)
 
     def _respawn_workers(self, workers: list[int], *args: Any, **options: Any) -> None:
-        died_young = [i for i in workers if time.monotonic() - self.wrks[i].birth < STARTED_S]
-        is_anybody_there = any(worker.is_alive() for worker in self.wrks)
+        failed = [index for index in workers if self._could_not_start(index)]
         for index in workers:
-            if index in died_young:
+            if index in failed:
                 logger.error("worker %s could not start, and is started again", index + 1)
             else:
                 logger.error("worker %s has died, and is started again", index + 1)
-        if died_young:
+        if failed:
             time.sleep(PAUSE_S)
+        is_anybody_there = any(worker.is_alive() for worker in self.wrks)
         super()._respawn_workers(workers, *args, **options)
-        if is_anybody_there:
+        # If none can start, granian ends the server when it happens again; whoever started it sees that.
+        if is_anybody_there or not failed:
             self.respawned_wrks.clear()
+
+    def _could_not_start(self, index: int) -> bool:
+        """Whether a worker ended by itself as soon as it was started; one that is killed did start."""
+        worker = self.wrks[index]
+        is_killed = (worker.inner.exitcode or 0) < 0
+        return not is_killed and time.monotonic() - worker.birth < STARTED_S
+
+
+def raise_limit() -> None:
+    """Allow as many open files as the system lets us have: most give a process 1,024 to begin with."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = CONNECTIONS_AT_MOST + 1024
+    if hard != resource.RLIM_INFINITY:
+        wanted = min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+        except (OSError, ValueError) as error:
+            logger.warning("the limit of open files stays at %s: %s", soft, error)
+
+
+def die_with_parent() -> None:
+    """End this worker when the server's main process is killed: nobody else would, and it has the port."""
+    try:
+        # PR_SET_PDEATHSIG, which only Linux has.
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+    except (OSError, AttributeError) as error:
+        logger.warning("a worker would outlive its main process: %s", error)
+    parent = multiprocessing.parent_process()
+    if parent is not None and os.getppid() != parent.pid:
+        sys.exit("The server's main process is gone.")
 
 
 def main() -> None:
@@ -63,6 +108,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--workers", type=int, required=True)
     options = parser.parse_args()
+    raise_limit()
     Server(
         "project.rsgi:application",
         address=options.host,
@@ -75,6 +121,9 @@ def main() -> None:
         log_level="warning",
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_S,
+        backlog=LISTEN_BACKLOG,
+        backpressure=CONNECTIONS_AT_MOST // options.workers,
+        http1_settings=HTTP1Settings(header_read_timeout=HEAD_WITHIN_MS),
     ).serve()
 
 

@@ -39,6 +39,7 @@ ROOMS = {
     "telephony.snapshots": Room(3),
     "telephony.webhooks": Room(5),
     "telephony.rehearsal": Room(6),
+    "telephony.periodic": Room(6),
     "telephony.admin": Room(7),
     "telephony.templatetags": Room(7),
     "telephony.management": Room(7),

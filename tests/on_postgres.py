@@ -4,6 +4,7 @@ It is a new cluster on a free port of this machine, removed afterwards; DATABASE
 If PostgreSQL is not installed, the run says loudly that it leaves the command out; in CI it fails.
 """
 
+import contextlib
 import os
 import pwd
 import secrets
@@ -131,7 +132,9 @@ class Cluster:
         os.kill(self._server.pid, number)
         children = Path(f"/proc/{self._server.pid}/task/{self._server.pid}/children").read_text()
         for child in children.split():
-            os.kill(int(child), number)
+            # One may end in the same moment.
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(child), number)
 
     def ask(self, statement: str) -> None:
         """Run one statement outside of a transaction."""

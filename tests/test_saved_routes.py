@@ -58,6 +58,7 @@ def test_it_is_for_the_panels_own_user_only_and_nothing_half_written_stays(tmp_p
         (lambda text: text.replace("+59899999999", "+59899999998"), "damaged"),
         (lambda text: "", "damaged"),
         (lambda text: "[]\n{}\n", "damaged"),
+        (lambda text: f"{'[' * 200_000}\n{{}}\n", "damaged"),
         (lambda text: text.replace('"version": 1', '"version": 0'), "of another version"),
     ],
 )

@@ -1,11 +1,12 @@
 """Puts a call record into one sentence."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from telephony.admin.formats import in_reading_order, minutes, money
 from telephony.models import CallLeg, CallRecord
 from telephony.models.choices import CallOutcome
+from telephony.records.closing import LONGEST_CALL
 from telephony.records.gaps import Missing
 from telephony.routing.results import DialResult, Outcome, classify
 
@@ -42,8 +43,6 @@ NOT_PUT_THROUGH = (
     CallOutcome.CALLER_GONE,
     CallOutcome.REJECTED,
 )
-# No call of ours lasts this long: every dial is limited to at most four hours.
-LONGEST_CALL = timedelta(hours=6)
 
 
 def may_go_on(call: CallRecord, now: datetime) -> bool:

@@ -5,6 +5,7 @@ from telephony.models.configuration import DirectoryRevision
 from telephony.models.endpoints import AsteriskServer, SipEndpoint
 from telephony.models.networks import CarrierNetwork
 from telephony.models.numbers import FallbackNumber, PhoneNumber
+from telephony.models.periodic import PeriodicJob
 from telephony.models.routes import RouteStep
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "CarrierNetwork",
     "DirectoryRevision",
     "FallbackNumber",
+    "PeriodicJob",
     "PhoneNumber",
     "RouteStep",
     "SipEndpoint",

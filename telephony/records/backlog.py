@@ -10,7 +10,7 @@ import logging
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
@@ -19,15 +19,23 @@ from django.db import connection
 from telephony.database import tell, watch
 from telephony.records import store
 from telephony.records.event import Event
-from telephony.records.journal import append_lines, dump_event, left_behind, load_event
+from telephony.records.journal import (
+    Journal,
+    append_lines,
+    delete,
+    dump_event,
+    left_behind,
+    load_event,
+)
 
 logger = logging.getLogger(__name__)
 
 # Webhooks in one transaction. PostgreSQL takes 65,535 parameters in a statement.
 BATCH_AT_MOST = 500
 REFUSED = "refused.jsonl"
-# An event that fails may have met a lock, so it is tried again: as often, after as many seconds.
-TRIES = 3
+# For how long after it came an event that fails is tried again, every second.
+PATIENCE = timedelta(seconds=60)
+# Between two tries of one that came earlier than that.
 PAUSE_S = 0.3
 
 
@@ -43,20 +51,40 @@ class Refusal:
     reason: str
 
 
-def store_events(events: Sequence[Event]) -> list[Refusal]:
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What was not stored of some events: those refused, and those that are to be tried again."""
+
+    refused: tuple[Refusal, ...] = ()
+    postponed: tuple[Event, ...] = ()
+
+
+def store_events(events: Sequence[Event]) -> Stored:
     """Store events, and return those that the database refuses while it takes others.
 
-    Raises OutageError if it takes nothing; some of the events may be stored then.
+    One that has just come is postponed: a lock that somebody holds looks like a refusal. Raises
+    OutageError if the database takes nothing; some of the events may be stored then.
     """
     refused: list[Refusal] = []
+    postponed: list[Event] = []
     for begin in range(0, len(events), BATCH_AT_MOST):
-        failing = _store(events[begin : begin + BATCH_AT_MOST])
-        for _ in range(TRIES - 1):
-            if failing:
-                time.sleep(PAUSE_S)
-                failing = [failed for event, _ in failing for failed in _store([event])]
-        refused += [Refusal(dump_event(event), tell(error)) for event, error in failing]
-    return refused
+        for event, error in _store(events[begin : begin + BATCH_AT_MOST]):
+            if datetime.now(UTC) - event.received_at < PATIENCE:
+                postponed.append(event)
+            elif again := _store_again(event, error):
+                refused.append(Refusal(dump_event(event), tell(again)))
+    return Stored(tuple(refused), tuple(postponed))
+
+
+def _store_again(event: Event, error: Exception) -> Exception | None:
+    """Try twice more to store an event, and return the last error if that fails too."""
+    last: Exception | None = error
+    for _ in range(2):
+        time.sleep(PAUSE_S)
+        last = next((failure for _, failure in _store([event])), None)
+        if last is None:
+            break
+    return last
 
 
 def _store(events: Sequence[Event]) -> list[tuple[Event, Exception]]:
@@ -94,7 +122,7 @@ def store_journals(folder: Path) -> Iterator[int]:
     for path, file in left_behind(folder):
         while lines := list(islice(file, BATCH_AT_MOST)):
             yield _store_lines(lines, folder)
-        path.unlink(missing_ok=True)
+        delete(path)
 
 
 def _store_lines(lines: Sequence[bytes], folder: Path) -> int:
@@ -105,9 +133,19 @@ def _store_lines(lines: Sequence[bytes], folder: Path) -> int:
         except Exception as error:  # half a line after a crash, or nothing of ours
             text = line.decode(errors="backslashreplace").rstrip("\n")
             refused.append(Refusal(text, f"not a webhook ({type(error).__name__})"))
-    rejected = store_events(events)
-    refuse(folder, [*refused, *rejected])
-    return len(events) - len(rejected)
+    stored = store_events(events)
+    put_aside(folder, Stored((*refused, *stored.refused), stored.postponed))
+    return len(events) - len(stored.refused) - len(stored.postponed)
+
+
+def put_aside(folder: Path, stored: Stored) -> None:
+    """Write down what was not stored: what is refused, and what is to be tried again. Raises OSError."""
+    refuse(folder, stored.refused)
+    if stored.postponed:
+        journal = Journal(folder)
+        for event in stored.postponed:
+            journal.append(event)
+        journal.leave()
 
 
 def refuse(folder: Path, refusals: Sequence[Refusal]) -> None:

@@ -45,8 +45,8 @@ class Evidence:
     sides, each as they were received. By position: `dials` are the answers that told Twilio to
     dial, `ends` the webhooks that told how that dial ended. `positions` are all that are known to
     have been dialled, those of `not_made` in vain: Twilio could not execute the answer.
-    `last_words` are the answers that ended the call. `ended_at` is None while nobody knows that it
-    is over.
+    `last_words` are the answers that ended the call. `ended_at` is None where nobody knows when it
+    ended; it `is_over` if it has, or must have by now.
     """
 
     caller_side: tuple[Event, ...]
@@ -57,6 +57,11 @@ class Evidence:
     not_made: frozenset[int]
     last_words: tuple[RecordedDecision, ...]
     ended_at: datetime | None
+
+    @property
+    def is_over(self) -> bool:
+        was_closed = any(event.kind is Kind.CLOSED for event in self.caller_side)
+        return self.ended_at is not None or was_closed
 
     @property
     def was_never_answered(self) -> bool:

@@ -9,6 +9,7 @@ import fcntl
 import json
 import logging
 import os
+import stat
 import threading
 import uuid
 from collections.abc import Iterable, Iterator
@@ -42,7 +43,7 @@ class Journal:
         self.path = directory / f"webhooks-{name}.jsonl"
         self._lock = threading.Lock()
         # Personal data: for the panel's own user only.
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND
         # It gets the name by which others look for journals only when it is locked against them.
         unlocked = directory / f".{name}.new"
         self._descriptor = os.open(unlocked, flags, 0o600)
@@ -52,17 +53,31 @@ class Journal:
         except OSError:
             os.close(self._descriptor)
             raise
+        self._inode = os.fstat(self._descriptor).st_ino
 
     @property
-    def is_deleted(self) -> bool:
-        """Whether somebody has deleted the file, or the folder that it is in."""
-        return os.fstat(self._descriptor).st_nlink == 0
+    def is_gone(self) -> bool:
+        """Whether somebody has deleted or moved the file, or the folder that it is in."""
+        try:
+            return os.stat(self.path).st_ino != self._inode  # noqa: PTH116  half the time of Path.stat
+        except OSError:
+            return True
+
+    def read_all(self) -> bytes:
+        """Return what was appended, even if the file is gone. Raises OSError."""
+        return os.pread(self._descriptor, os.fstat(self._descriptor).st_size, 0)
+
+    def append_lines(self, lines: bytes) -> None:
+        """Append what another journal held. Raises OSError."""
+        self._write(lines)
 
     def append(self, event: Event) -> None:
         """Write one event. Raises OSError."""
-        line = dump_event(event).encode() + b"\n"
-        written = os.write(self._descriptor, line)
-        if written != len(line):
+        self._write(dump_event(event).encode() + b"\n")
+
+    def _write(self, lines: bytes) -> None:
+        written = os.write(self._descriptor, lines)
+        if written != len(lines):
             # Half a line would take the next one with it.
             os.ftruncate(self._descriptor, os.fstat(self._descriptor).st_size - written)
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
@@ -103,6 +118,8 @@ def left_behind(directory: Path) -> Iterator[tuple[Path, IO[bytes]]]:
     """
     for path in sorted(directory.glob(PATTERN), key=_changed_at):
         try:
+            if _stored.get(path) == _state_of(path):
+                continue
             file = path.open("rb")
         except OSError as error:
             _tell_once(path, error)
@@ -117,8 +134,27 @@ def left_behind(directory: Path) -> Iterator[tuple[Path, IO[bytes]]]:
                 yield path, file
 
 
+def delete(path: Path) -> None:
+    """Delete a journal of which all is stored. One that cannot be deleted is not stored again."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        logger.error("the journal %s is stored and cannot be deleted: %s", path, error.strerror)
+        _stored[path] = _state_of(path)
+
+
+# Journals that are stored and could not be deleted, as they were then.
+_stored: dict[Path, tuple[int, float]] = {}
 # Files of which the log has said that they cannot be read.
 _told: set[Path] = set()
+
+
+def _state_of(path: Path) -> tuple[int, float]:
+    """Return size and time of the last change. Raises OSError, also for what is no file."""
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(errno.EINVAL, "not a file")
+    return status.st_size, status.st_mtime
 
 
 def _tell_once(path: Path, error: OSError) -> None:

@@ -75,7 +75,7 @@ def find_answered(
     if evidence.was_never_answered:
         return None
     # While the call goes on, the end of the dial may still come and say more.
-    if evidence.ended_at is None:
+    if not evidence.is_over:
         return None
     # The end of the call, which our answer may only have repeated, is no sign that it went on.
     went_on = any(

@@ -59,7 +59,7 @@ def project(events: Iterable[Event]) -> CallFacts | None:
     legs = build_legs(evidence)
     told = sorted(evidence.caller_side, key=lambda event: event.kind is not Kind.VOICE)
     started_at = min(event.received_at for event in evidence.caller_side or ordered)
-    is_over = evidence.ended_at is not None
+    is_over = evidence.is_over
     caller_side = CallerSide(
         find_status(evidence.caller_side), find_duration(evidence.caller_side), is_over
     )

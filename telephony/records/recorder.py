@@ -22,7 +22,7 @@ from django.db import connection
 from telephony.records.backlog import (
     OutageError,
     check_database,
-    refuse,
+    put_aside,
     store_events,
     store_journals,
 )
@@ -64,6 +64,8 @@ class Recorder:
         self._waiting: list[Kept] = []
         self._journal: Journal | None = None
         self._spare: Journal | None = None
+        # Journals that were set aside; they stay open, so that nobody can take what is in them away.
+        self._held: list[Journal] = []
         # Whether the journal has events that found no place in memory.
         self._is_journal_ahead = False
         self._is_spool_broken = False
@@ -131,10 +133,8 @@ class Recorder:
     def _write(self, event: Event) -> Journal | None:
         """Write an event into the journal and return that, or None where the disk takes nothing."""
         try:
-            if self._journal is None or self._journal.is_deleted:
-                self._journal, self._spare = self._spare, None
-            if self._journal is None or self._journal.is_deleted:
-                self._journal = Journal(self._folder)
+            if self._journal is None or self._journal.is_gone:
+                self._journal = self._begin_journal()
             self._journal.append(event)
         except OSError as error:
             if not self._is_spool_broken:
@@ -149,6 +149,20 @@ class Recorder:
             logger.warning("the journal in %s can be written again", self._folder)
         self._is_spool_broken = False
         return self._journal
+
+    def _begin_journal(self) -> Journal:
+        """Return a journal, with all that was in those that somebody has deleted or moved."""
+        gone = [each for each in (*self._held, self._journal) if each is not None and each.is_gone]
+        if self._spare is not None and not self._spare.is_gone:
+            journal, self._spare = self._spare, None
+        else:
+            journal = Journal(self._folder)
+        for each in gone:
+            journal.append_lines(each.read_all())
+        self._held = [each for each in self._held if each not in gone]
+        # While nobody stores what is in it, it has more than memory does.
+        self._is_journal_ahead = self._is_journal_ahead or bool(gone)
+        return journal
 
     def _keep(self, event: Event, *, is_in_journal: bool) -> None:
         """Keep an event in memory, to be stored, unless the journal is where it is stored from."""
@@ -191,6 +205,7 @@ class Recorder:
         if self._is_down:
             check_database()
             self._come_back()
+        self._let_go()
         if self._waiting or self._is_journal_ahead:
             self._store_waiting()
         # By the clock, so that load puts it off no longer than idleness.
@@ -202,7 +217,7 @@ class Recorder:
             kept, journal, is_ahead = self._waiting, self._journal, self._is_journal_ahead
             self._waiting, self._journal, self._is_journal_ahead = [], None, False
         try:
-            refuse(self._folder, store_events([each.event for each in kept]))
+            put_aside(self._folder, store_events([each.event for each in kept]))
         except BaseException:
             self._set_aside(kept, journal)
             raise
@@ -217,18 +232,20 @@ class Recorder:
             return
         if is_ahead:
             journal.leave()
-        elif self._spare is None and not journal.is_deleted:
+        elif self._spare is None and not journal.is_gone:
             journal.clear()
             self._spare = journal
         else:
             journal.remove()
 
     def _set_aside(self, kept: list[Kept], journal: Journal | None) -> None:
-        """Leave a journal to be collected later; what is in none stays in memory."""
+        """Keep a journal to be collected later; what is in none stays in memory."""
         with self._lock:
             self._waiting[:0] = [each for each in kept if not each.is_in_journal]
+            if journal is not None:
+                self._held.append(journal)
         if journal is not None:
-            journal.leave()
+            journal.sync()
 
     def _go_down(self, error: OutageError) -> None:
         self._backlog = None
@@ -256,6 +273,14 @@ class Recorder:
         with self._lock:
             self._is_down = False
         self._collect_at = 0.0
+
+    def _let_go(self) -> None:
+        """Leave the journals that were set aside to be collected."""
+        if self._held:
+            with self._lock:
+                held, self._held = self._held, []
+            for journal in held:
+                journal.leave()
 
     def _collect(self) -> None:
         """Store a batch of what was left behind; the next one follows when new webhooks are stored."""

@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import stat
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -54,7 +55,7 @@ def find_waiting(folder: Path) -> list[Waiting]:
         except OSError:
             # Stored and deleted since it was listed.
             continue
-        if status.st_size:
+        if status.st_size and stat.S_ISREG(status.st_mode):
             found.append(Waiting(path, status.st_size, max(0.0, time.time() - status.st_mtime)))
     return sorted(found, key=lambda waiting: -waiting.age_s)
 
@@ -90,11 +91,11 @@ def _parse_refused(text: str) -> Refused:
     try:
         told = json.loads(text)
         at, reason, line = told["refused_at"], told["reason"], told["webhook"]
-    except (ValueError, KeyError, TypeError):
+    except Exception:  # as below
         # Written before reasons were kept.
         at, reason, line = "", "see the log", text
     try:
         event = load_event(line.encode())
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except Exception:  # whatever stands in a line, the others are to be shown
         event = None
     return Refused(at, reason, line, event)

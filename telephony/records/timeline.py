@@ -63,7 +63,7 @@ def build_timeline(events: Iterable[Event]) -> tuple[Moment, ...]:
 def order_in_call(event: Event) -> tuple[int, int, int, str]:
     """The order of webhooks that came at the same moment: by position as a call goes, its end last."""
     sequence = to_int(event.first("SequenceNumber")) or 0
-    if event.kind is Kind.STATUS:
+    if event.kind in (Kind.STATUS, Kind.CLOSED):
         return 1000, 0, sequence, event.identity
     return event.position or 0, ORDER.index(event.kind), sequence, event.identity
 
@@ -101,6 +101,8 @@ def describe_kind(event: Event, names: Mapping[int, list[str]]) -> str:
             return "Twilio could not use our answer"
         case Kind.STATUS:
             return "Twilio reported on the call"
+        case Kind.CLOSED:
+            return "The panel closed the call, whose end was never heard"
         case Kind.LEG:
             return f"Twilio reported on the leg to {name_leg(event, names)}"
         case Kind.SCREEN:

@@ -34,6 +34,7 @@ class LiveDirectory:
     def __init__(self) -> None:
         self._directory: Directory | None = None
         self._lock = threading.Lock()
+        self._loading = threading.Lock()
         self._process: int | None = None
         self._thread: threading.Thread | None = None
         self._has_looked = threading.Event()
@@ -67,7 +68,8 @@ class LiveDirectory:
 
     def refresh(self) -> Directory:
         """Load the configuration as it is now, and return it. Raises django.db.Error."""
-        with self._lock:
+        # A lock of its own: whoever starts must not wait for a database that is frozen.
+        with self._loading:
             directory = load_directory()
             self._directory = directory
         logger.info("configuration revision %s is live", directory.revision)
@@ -81,8 +83,7 @@ class LiveDirectory:
             logger.error("no routes yet, the database does not answer, and %s", error)
             return
         hours = (datetime.now(UTC) - saved.saved_at).total_seconds() / 3600
-        with self._lock:
-            self._directory = self._directory or saved.directory
+        self._directory = self._directory or saved.directory
         logger.error(
             "the database does not answer; the routes saved at %s, %.1f hours ago, are live",
             saved.saved_at.isoformat(timespec="seconds"),

@@ -42,11 +42,15 @@ def save(path: Path, directory: Directory, now: datetime) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(f"{head}\n{body}\n")
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            file.write(f"{head}\n{body}\n")
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+    except OSError:
+        unfinished.unlink(missing_ok=True)
+        raise
 
 
 def load(path: Path) -> Saved:
@@ -64,7 +68,9 @@ def load(path: Path) -> Saved:
         raise UnusableError(f"{path} is not there") from error
     except OSError as error:
         raise UnusableError(f"{path} cannot be read: {error.strerror}") from error
-    except (ValueError, KeyError, TypeError, ArithmeticError) as error:
+    except UnusableError:
+        raise
+    except Exception as error:  # nothing that stands in a file may stop a start
         raise UnusableError(f"{path} is damaged") from error
 
 

@@ -1,10 +1,13 @@
-"""What waits for the database, for the start page."""
+"""What the start page says of work in the background: what waits for the database, and periodic jobs."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django import template
 from django.conf import settings
+from django.utils import timezone
 
+from telephony.models import PeriodicJob
 from telephony.records.survey import find_waiting, read_refused
 
 register = template.Library()
@@ -30,3 +33,10 @@ def spool_state() -> SpoolState:
         return SpoolState(late, sum(1 for _ in read_refused(folder)))
     except OSError as error:
         return SpoolState(trouble=str(error))
+
+
+@register.simple_tag
+def troubled_jobs() -> list[PeriodicJob]:
+    """Return the periodic jobs that have failed, or that have not run for an hour though they did before."""
+    late = timezone.now() - timedelta(hours=1)
+    return [job for job in PeriodicJob.objects.all() if job.has_failed or job.is_late(late)]

@@ -25,7 +25,7 @@ PREFIX = "/twilio/"
 
 
 class Kind(StrEnum):
-    """Which webhook was asked."""
+    """Which webhook was asked; CLOSED is none, but the panel's own word that a call must be over."""
 
     VOICE = "voice"
     ACTION = "action"
@@ -34,6 +34,7 @@ class Kind(StrEnum):
     SCREEN = "screen"
     KEY = "key"
     STATUS = "status"
+    CLOSED = "closed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from django.urls import URLPattern, URLResolver, reverse
 from django.utils import timezone
 from django.utils.html import escape
 
-from telephony.models import CallRecord, CarrierNetwork
+from telephony.models import CallRecord, CarrierNetwork, PeriodicJob
 from telephony.records.backlog import Refusal, refuse
 from tests import make
 from tests.admin.conftest import page, play, text
@@ -219,3 +219,16 @@ def test_the_start_page_says_what_waits_and_what_was_refused(
 
     assert "waited for the database for over a minute (2.0\xa0KB)" in shown
     assert "has refused 1 webhook, so a call in the log lacks it" in shown
+
+
+def test_the_start_page_says_which_periodic_jobs_are_in_trouble(panel: Client) -> None:
+    start, now = reverse("admin:index"), timezone.now()
+    assert "last ran" not in text(panel.get(start))
+    PeriodicJob.objects.create(name="fine", started_at=now)
+    PeriodicJob.objects.create(name="late", started_at=now - timedelta(hours=2))
+    PeriodicJob.objects.create(name="broken", started_at=now, has_failed=True, result="a reason")
+    shown = text(panel.get(start))
+
+    assert "“Late” last ran 2\xa0hours ago" in shown
+    assert "“Broken” has failed: a reason" in shown
+    assert "Fine" not in shown

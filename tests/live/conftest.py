@@ -98,6 +98,18 @@ def is_open(port: int) -> bool:
         return client.connect_ex(("127.0.0.1", port)) == 0
 
 
+def lives(port: int) -> bool:
+    """Whether a worker answers: the port is open before the first one is ready."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == 200
+    except OSError:
+        return False
+    finally:
+        connection.close()
+
+
 @contextmanager
 def serving(folder: Path, environment: dict[str, str]) -> Iterator[Panel]:
     """The production server, whatever the state of its database."""
@@ -106,7 +118,7 @@ def serving(folder: Path, environment: dict[str, str]) -> Iterator[Panel]:
         command = [sys.executable, "manage.py", "serve", "--port", str(port)]
         server = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=log, stderr=log)
         try:
-            assert wait_until(lambda: is_open(port)), (folder / "server.log").read_text()
+            assert wait_until(lambda: lives(port)), (folder / "server.log").read_text()
             yield Panel(port, environment, folder / "server.log", server.pid)
         finally:
             server.terminate()

@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import os
 import re
+import resource
 import signal
 import socket
 import subprocess
@@ -41,6 +42,15 @@ def call(panel: Panel) -> float:
     status, text = panel.signed("/twilio/voice/", CallStatus="ringing", **fields)
     assert (status, "<Dial" in text) == (200, True)
     return time.monotonic() - began
+
+
+@pytest.fixture(autouse=True, scope="module")
+def many_files() -> Iterator[None]:
+    """Let this process have as many open connections as the server is given."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (before[1], before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
 @contextlib.contextmanager
@@ -149,6 +159,25 @@ def test_a_call_is_answered_while_a_worker_is_dead(own_panel: Panel) -> None:
     os.kill(max(workers(own_panel)), signal.SIGKILL)
     for _ in range(20):
         call(own_panel)
+
+
+def test_workers_may_all_die_again_and_again(own_panel: Panel) -> None:
+    """Twice within seconds: granian itself would give up."""
+    for _ in range(3):
+        kill(own_panel, workers(own_panel))
+        call(own_panel)
+
+
+def test_no_call_waits_for_more_silent_clients_than_a_process_has_files_by_default(
+    own_panel: Panel,
+) -> None:
+    with sockets(own_panel, 1500, b"POST /twilio/voice/ HTTP/1.1\r\n"):
+        assert max(call(own_panel) for _ in range(20)) < AT_ONCE_S
+
+
+def test_the_port_is_free_when_the_main_process_is_killed(own_panel: Panel) -> None:
+    os.kill(own_panel.pid, signal.SIGKILL)
+    assert wait_until(lambda: not is_open(own_panel.port))
 
 
 def test_a_call_that_comes_when_all_workers_have_died_is_answered_by_the_next(

@@ -1,15 +1,27 @@
 """What the recorder does when the database, the disk or one of its own threads fails."""
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from telephony.models import CallEvent, CallRecord
 from telephony.records import store
-from telephony.records.backlog import OutageError, check_database, store_events
+from telephony.records.backlog import (
+    PATIENCE,
+    REFUSED,
+    OutageError,
+    Stored,
+    check_database,
+    put_aside,
+    store_events,
+    store_journals,
+)
+from telephony.records.journal import dump_event
 from tests import make
 
 EVENTS = make.events("\n".join(f"{n} voice CallSid=CA{n}" for n in range(40)))
@@ -19,7 +31,7 @@ POISON = replace(EVENTS[7], position=-5)
 
 @pytest.mark.django_db(transaction=True)
 def test_an_event_that_always_fails_is_refused_and_holds_up_no_other():
-    refusals = store_events([*EVENTS[:7], POISON, *EVENTS[8:]])
+    refusals = store_events([*EVENTS[:7], POISON, *EVENTS[8:]]).refused
 
     assert CallRecord.objects.count() == len(EVENTS) - 1
     assert [json.loads(refusal.line)["call_sid"] for refusal in refusals] == ["CA7"]
@@ -30,7 +42,7 @@ def test_an_event_that_always_fails_is_refused_and_holds_up_no_other():
 def test_events_that_all_fail_are_refused_while_the_database_takes_others():
     poison = [replace(event, position=-5) for event in EVENTS[:5]]
 
-    assert len(store_events(poison)) == 5
+    assert len(store_events(poison).refused) == 5
 
 
 @pytest.mark.django_db(transaction=True)
@@ -45,7 +57,7 @@ def test_an_event_that_fails_once_is_stored_after_all(monkeypatch):
 
     monkeypatch.setattr(store, "write", fail_for_some)
 
-    assert store_events(EVENTS) == []
+    assert store_events(EVENTS) == Stored()
     assert CallRecord.objects.count() == len(EVENTS)
 
 
@@ -64,7 +76,7 @@ def test_a_missing_table_is_an_outage_and_nothing_is_refused(table):
         with connection.cursor() as cursor:
             cursor.execute(f"ALTER TABLE elsewhere RENAME TO {table}")
 
-    assert store_events([*EVENTS, *legs]) == []
+    assert store_events([*EVENTS, *legs]) == Stored()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -197,6 +209,7 @@ def test_what_cannot_be_read_in_the_spool_does_not_stop_the_rest(python, migrate
     spool.mkdir()
     (spool / "webhooks-folder.jsonl").mkdir()
     (spool / "webhooks-loop.jsonl").symlink_to(spool / "webhooks-loop.jsonl")
+    os.mkfifo(spool / "webhooks-fifo.jsonl")
     told = run(
         python,
         migrated,
@@ -214,7 +227,7 @@ def test_what_cannot_be_read_in_the_spool_does_not_stop_the_rest(python, migrate
     )
 
     assert "9 False" in told
-    assert told.count("webhooks-folder.jsonl cannot be read: Is a directory") == 1
+    assert told.count("webhooks-folder.jsonl cannot be read: not a file") == 1
 
 
 def test_what_others_left_is_collected_under_load_too(python, migrated, spool):
@@ -277,3 +290,66 @@ def test_a_webhook_is_flushed_to_the_disk_first_where_that_is_asked_for(
     )
 
     assert f"{waits} True" in told
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_event_that_has_just_come_is_tried_again_before_it_is_refused(tmp_path):
+    young = replace(POISON, received_at=timezone.now())
+    stored = store_events([EVENTS[0], young])
+    assert (stored.refused, stored.postponed) == ((), (young,))
+
+    put_aside(tmp_path, stored)
+    assert sum(store_journals(tmp_path)) == 0
+    assert not (tmp_path / REFUSED).exists()
+    (journal,) = tmp_path.glob("webhooks-*.jsonl")
+    old = dump_event(replace(young, received_at=timezone.now() - PATIENCE)) + "\n"
+    journal.write_text(old)
+    assert sum(store_journals(tmp_path)) == 0
+    assert (tmp_path / REFUSED).exists()
+
+
+@pytest.mark.parametrize("how", ["shutil.rmtree(spool)", "spool.rename(spool.with_name('moved'))"])
+def test_a_spool_that_is_taken_away_during_an_outage_takes_nothing_with_it(python, migrated, how):
+    told = run(
+        python,
+        migrated,
+        f"""
+        import shutil
+        spool = settings.SPOOL_DIR
+        other = sqlite3.connect(settings.DATABASES["default"]["NAME"], isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        for n in range(10):
+            recorder.record(make.event("voice", CallSid=f"CA{{n}}"))
+            time.sleep(0.4)
+        {how}
+        for n in range(10, 20):
+            recorder.record(make.event("voice", CallSid=f"CA{{n}}"))
+        other.execute("ROLLBACK")
+        deadline = time.monotonic() + 20
+        while CallRecord.objects.count() < 20 and time.monotonic() < deadline:
+            time.sleep(0.1)
+        print(CallRecord.objects.count(), "records")
+        """,
+    )
+
+    assert "20 records" in told
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_journal_that_cannot_be_deleted_is_stored_once_and_named_once(
+    tmp_path, caplog, monkeypatch
+):
+    for name in ("webhooks-1.jsonl", "webhooks-2.jsonl"):
+        (tmp_path / name).write_text(dump_event(make.event("voice", CallSid=f"CA{name[9]}")) + "\n")
+    unlink = Path.unlink
+
+    def refuse_one(self, missing_ok=False):
+        if self.name == "webhooks-1.jsonl":
+            raise PermissionError(1, "Operation not permitted", str(self))
+        unlink(self, missing_ok=missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", refuse_one)
+
+    assert sum(store_journals(tmp_path)) == 2
+    assert sum(store_journals(tmp_path)) == 0
+    assert caplog.text.count("is stored and cannot be deleted: Operation not permitted") == 1

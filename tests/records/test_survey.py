@@ -71,3 +71,12 @@ def test_what_was_refused_by_an_earlier_version_can_be_replayed(journal, tmp_pat
 
     assert [refused.event for refused in read_refused(tmp_path)] == [GOOD]
     assert journal("replay") == "1 were tried once more, 0 are refused now.\n"
+
+
+def test_no_line_stops_the_others_from_being_shown(journal, tmp_path):
+    refuse(tmp_path, [Refusal("[" * 200_000, "no webhook"), Refusal("half", "no webhook")])
+    with (tmp_path / REFUSED).open("a") as file:
+        file.write("[" * 200_000 + "\n")
+
+    assert "3 were refused" in journal()
+    assert journal("replay") == "3 were tried once more, 3 are refused now.\n"

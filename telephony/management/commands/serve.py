@@ -4,14 +4,19 @@ import os
 import socket
 import sys
 import tempfile
+import threading
 from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import Error as DatabaseTrouble
+from django.db import connection
 
 from telephony.models import PhoneNumber
+
+# Seconds for which a start looks for a number to show.
+LOOK_S = 0.5
 
 
 class Command(BaseCommand):
@@ -58,13 +63,29 @@ def _check_spool() -> None:
         ) from error
 
 
+def _find_number() -> str:
+    """Return one of our numbers, to rehearse a call with; the demo's if the database is not quick."""
+    found = []
+
+    def look() -> None:
+        try:
+            found.extend(
+                PhoneNumber.objects.filter(enabled=True).values_list("e164", flat=True)[:1]
+            )
+        except DatabaseTrouble:
+            # The server must start even without its database: calls come in all the same.
+            pass
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=look, daemon=True)
+    thread.start()
+    thread.join(LOOK_S)
+    return found[0] if found else "+12025550100"
+
+
 def _welcome(url: str, port: int) -> str:
-    try:
-        number = PhoneNumber.objects.filter(enabled=True).first()
-    except DatabaseTrouble:
-        # The server must start even without its database: calls come in all the same.
-        number = None
-    called = number.e164 if number else "+12025550100"
+    called = _find_number()
     where = "" if port == 8000 else f" --url {url}"
     return (
         f"\nAdmin:     {url}/admin/"

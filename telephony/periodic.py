@@ -1,0 +1,54 @@
+"""All that is done from time to time: `manage.py tick` runs it, for a single timer.
+
+Two ticks at once do no harm: each job is claimed in the database before it runs.
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import MappingProxyType
+
+from django.utils import timezone
+
+from telephony.database import tell
+from telephony.models import PeriodicJob
+from telephony.records.closing import close_stale_calls
+
+logger = logging.getLogger(__name__)
+
+# A job that was begun less than this ago is somebody else's.
+OTHERS = timedelta(seconds=20)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """How a job went; `result` can be shown."""
+
+    name: str
+    result: str
+    has_failed: bool = False
+
+
+def _close(now: datetime) -> str:
+    return f"{close_stale_calls(now)} calls were closed whose end was never heard"
+
+
+# Name -> what it does, which returns a sentence for the log.
+JOBS: Mapping[str, Callable[[datetime], str]] = MappingProxyType({"close stale calls": _close})
+
+
+def run_jobs(now: datetime) -> Iterator[Done]:
+    """Run each job that nobody else is running, and yield how it went. Raises django.db.Error."""
+    for name, job in JOBS.items():
+        if not PeriodicJob.claim(name, now, now - OTHERS):
+            continue
+        try:
+            done = Done(name, job(now))
+        except Exception as error:  # one job that fails must not stop the others
+            logger.exception("the job %r failed", name)
+            done = Done(name, tell(error), has_failed=True)
+        PeriodicJob.objects.filter(name=name).update(
+            ended_at=timezone.now(), has_failed=done.has_failed, result=done.result[:255]
+        )
+        yield done
