@@ -10,8 +10,9 @@ PORT ?= 8000
 VENV := .venv
 PY := $(VENV)/bin/python
 PIP := -m pip install --quiet --disable-pip-version-check
+# Extras are kept, because pip would look for a newer release of a requirement with one that is not pinned.
 LOCK := $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	--custom-compile-command "make lock" $(ARGS)
+	--no-strip-extras --custom-compile-command "make lock" $(ARGS)
 # Settings as in production, for the checks that are about production.
 CHECKED := env SECRET_KEY=only-for-checks-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJ \
 	PUBLIC_BASE_URL=https://panel.example.com TWILIO_AUTH_TOKEN=only-for-checks \
