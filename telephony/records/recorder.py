@@ -157,8 +157,13 @@ class Recorder:
             journal, self._spare = self._spare, None
         else:
             journal = Journal(self._folder)
-        for each in gone:
-            journal.append_lines(each.read_all())
+        try:
+            for each in gone:
+                journal.append_lines(each.read_all())
+        except OSError:
+            # They are still open, and are tried again.
+            journal.leave()
+            raise
         self._held = [each for each in self._held if each not in gone]
         # While nobody stores what is in it, it has more than memory does.
         self._is_journal_ahead = self._is_journal_ahead or bool(gone)
@@ -205,6 +210,7 @@ class Recorder:
         if self._is_down:
             check_database()
             self._come_back()
+        self._rescue()
         self._let_go()
         if self._waiting or self._is_journal_ahead:
             self._store_waiting()
@@ -231,7 +237,7 @@ class Recorder:
         if journal is None:
             return
         if is_ahead:
-            journal.leave()
+            self._held.append(journal)
         elif self._spare is None and not journal.is_gone:
             journal.clear()
             self._spare = journal
@@ -245,7 +251,10 @@ class Recorder:
             if journal is not None:
                 self._held.append(journal)
         if journal is not None:
-            journal.sync()
+            try:
+                journal.sync()
+            except OSError as error:
+                logger.error("the journal %s cannot be flushed: %s", journal.path, error)
 
     def _go_down(self, error: OutageError) -> None:
         self._backlog = None
@@ -274,13 +283,24 @@ class Recorder:
             self._is_down = False
         self._collect_at = 0.0
 
+    def _rescue(self) -> None:
+        """Begin a journal with what was in those that somebody has deleted or moved, once that is possible."""
+        with self._lock:
+            mine = self._journal if self._is_journal_ahead else None
+            if not any(each is not None and each.is_gone for each in (*self._held, mine)):
+                return
+            try:
+                self._journal = self._begin_journal()
+            except OSError as error:
+                logger.error("what was in a journal cannot be written again yet: %s", error)
+
     def _let_go(self) -> None:
         """Leave the journals that were set aside to be collected."""
-        if self._held:
-            with self._lock:
-                held, self._held = self._held, []
-            for journal in held:
-                journal.leave()
+        with self._lock:
+            there = [each for each in self._held if not each.is_gone]
+            self._held = [each for each in self._held if each not in there]
+        for journal in there:
+            journal.leave()
 
     def _collect(self) -> None:
         """Store a batch of what was left behind; the next one follows when new webhooks are stored."""
