@@ -14,7 +14,7 @@ WRITTEN = {
     "benchmarks/requirements.in": ("requirements.in",),
 }
 PIN = re.compile(r"^([\w.-]+)(?:\[[\w,]+\])?==([\w.]+)$", re.MULTILINE)
-LOCKED = re.compile(r"^([\w.-]+)==([\w.]+).*\n((?: .*\n)+)", re.MULTILINE)
+LOCKED = re.compile(r"^([\w.-]+)(?:\[[\w,]+\])?==([\w.]+).*\n((?: .*\n)+)", re.MULTILINE)
 
 
 def read(name: str) -> str:
