@@ -28,6 +28,7 @@ from telephony.records.backlog import (
 )
 from telephony.records.event import Event
 from telephony.records.journal import Journal
+from telephony.records.journals import Journals
 from telephony.records.syncer import Syncer
 
 logger = logging.getLogger(__name__)
@@ -49,7 +50,7 @@ class Kept:
 
 
 class Recorder:
-    """Two journals take turns: one is written to while the contents of the other are being stored."""
+    """Writes each event down, keeps it in memory until it is stored, and stores it in a thread."""
 
     def __init__(self) -> None:
         self._reset()
@@ -57,18 +58,11 @@ class Recorder:
 
     def _reset(self) -> None:
         # Where the process keeps its journals, for as long as it runs.
-        self._folder: Path = Path()
+        self._journals = Journals(Path())
         self._lock = threading.Lock()
         self._wake = threading.Event()
         self._done = threading.Condition(self._lock)
         self._waiting: list[Kept] = []
-        self._journal: Journal | None = None
-        self._spare: Journal | None = None
-        # Journals that were set aside; they stay open, so that nobody can take what is in them away.
-        self._held: list[Journal] = []
-        # Whether the journal has events that found no place in memory.
-        self._is_journal_ahead = False
-        self._is_spool_broken = False
         self._is_down = False
         self._is_busy = False
         self._collect_at = 0.0
@@ -89,7 +83,7 @@ class Recorder:
             if self._process != os.getpid():
                 # After a fork there is no thread, and the journals are the parent's.
                 self._reset()
-                self._folder = settings.SPOOL_DIR
+                self._journals = Journals(settings.SPOOL_DIR)
                 self._process = os.getpid()
             alive = {thread.name for thread in self._threads if thread.is_alive()}
             if self._threads and len(alive) < len(self._threads):
@@ -113,7 +107,7 @@ class Recorder:
         if self._process != os.getpid() or not all(t.is_alive() for t in self._threads):
             self.start()
         with self._lock:
-            journal = self._write(event)
+            journal = self._journals.write(event)
             self._keep(event, is_in_journal=journal is not None)
             must_sync = self._is_down or settings.JOURNAL_SYNC == "always"
         self._wake.set()
@@ -128,51 +122,12 @@ class Recorder:
             return self._done.wait_for(self._is_drained, timeout_s)
 
     def _is_drained(self) -> bool:
-        return not (self._waiting or self._is_busy or self._is_down or self._is_journal_ahead)
-
-    def _write(self, event: Event) -> Journal | None:
-        """Write an event into the journal and return that, or None where the disk takes nothing."""
-        try:
-            if self._journal is None or self._journal.is_gone:
-                self._journal = self._begin_journal()
-            self._journal.append(event)
-        except OSError as error:
-            if not self._is_spool_broken:
-                logger.error(
-                    "the journal in %s cannot be written, webhooks wait in memory: %s",
-                    self._folder,
-                    error,
-                )
-            self._is_spool_broken = True
-            return None
-        if self._is_spool_broken:
-            logger.warning("the journal in %s can be written again", self._folder)
-        self._is_spool_broken = False
-        return self._journal
-
-    def _begin_journal(self) -> Journal:
-        """Return a journal, with all that was in those that somebody has deleted or moved."""
-        gone = [each for each in (*self._held, self._journal) if each is not None and each.is_gone]
-        if self._spare is not None and not self._spare.is_gone:
-            journal, self._spare = self._spare, None
-        else:
-            journal = Journal(self._folder)
-        try:
-            for each in gone:
-                journal.append_lines(each.read_all())
-        except OSError:
-            # They are still open, and are tried again.
-            journal.leave()
-            raise
-        self._held = [each for each in self._held if each not in gone]
-        # While nobody stores what is in it, it has more than memory does.
-        self._is_journal_ahead = self._is_journal_ahead or bool(gone)
-        return journal
+        return not (self._waiting or self._is_busy or self._is_down or self._journals.is_ahead)
 
     def _keep(self, event: Event, *, is_in_journal: bool) -> None:
         """Keep an event in memory, to be stored, unless the journal is where it is stored from."""
         if is_in_journal and (self._is_down or len(self._waiting) >= MEMORY_AT_MOST):
-            self._is_journal_ahead = True
+            self._journals.is_ahead = True
         elif len(self._waiting) < MEMORY_AT_MOST:
             self._waiting.append(Kept(event, is_in_journal))
         else:
@@ -210,9 +165,12 @@ class Recorder:
         if self._is_down:
             check_database()
             self._come_back()
-        self._rescue()
-        self._let_go()
-        if self._waiting or self._is_journal_ahead:
+        with self._lock:
+            self._journals.rescue()
+            released = self._journals.release()
+        for journal in released:
+            journal.leave()
+        if self._waiting or self._journals.is_ahead:
             self._store_waiting()
         # By the clock, so that load puts it off no longer than idleness.
         if time.monotonic() >= self._collect_at:
@@ -220,36 +178,24 @@ class Recorder:
 
     def _store_waiting(self) -> None:
         with self._lock:
-            kept, journal, is_ahead = self._waiting, self._journal, self._is_journal_ahead
-            self._waiting, self._journal, self._is_journal_ahead = [], None, False
+            kept, self._waiting = self._waiting, []
+            journal, is_ahead = self._journals.take()
         try:
-            put_aside(self._folder, store_events([each.event for each in kept]))
+            put_aside(self._journals.folder, store_events([each.event for each in kept]))
         except BaseException:
             self._set_aside(kept, journal)
             raise
         with self._lock:
-            self._put_away(journal, is_ahead)
+            self._journals.put_away(journal, is_ahead=is_ahead)
         if len(kept) > 1:
             time.sleep(GATHER_S)
-
-    def _put_away(self, journal: Journal | None, is_ahead: bool) -> None:
-        """Empty a journal of which all is stored, or leave it if it has more than that."""
-        if journal is None:
-            return
-        if is_ahead:
-            self._held.append(journal)
-        elif self._spare is None and not journal.is_gone:
-            journal.clear()
-            self._spare = journal
-        else:
-            journal.remove()
 
     def _set_aside(self, kept: list[Kept], journal: Journal | None) -> None:
         """Keep a journal to be collected later; what is in none stays in memory."""
         with self._lock:
             self._waiting[:0] = [each for each in kept if not each.is_in_journal]
             if journal is not None:
-                self._held.append(journal)
+                self._journals.hold(journal)
         if journal is not None:
             try:
                 journal.sync()
@@ -259,7 +205,8 @@ class Recorder:
     def _go_down(self, error: OutageError) -> None:
         self._backlog = None
         if not self._is_down:
-            logger.error("the database takes no webhooks, they wait in %s: %s", self._folder, error)
+            folder = self._journals.folder
+            logger.error("the database takes no webhooks, they wait in %s: %s", folder, error)
         with self._lock:
             self._is_down = True
         self._save_memory()
@@ -269,13 +216,13 @@ class Recorder:
         with self._lock:
             unsaved, self._waiting = self._waiting, []
             for place, kept in enumerate(unsaved):
-                if not kept.is_in_journal and self._write(kept.event) is None:
+                journal = None if kept.is_in_journal else self._journals.write(kept.event)
+                if journal is not None:
+                    self._syncer.sync(journal)
+                elif not kept.is_in_journal:
                     self._waiting = unsaved[place:]
                     return
-                self._is_journal_ahead = True
-            journal = self._journal if unsaved else None
-        if journal is not None:
-            self._syncer.sync(journal)
+                self._journals.is_ahead = True
 
     def _come_back(self) -> None:
         logger.warning("the database takes webhooks again; what has waited is being stored")
@@ -283,29 +230,10 @@ class Recorder:
             self._is_down = False
         self._collect_at = 0.0
 
-    def _rescue(self) -> None:
-        """Begin a journal with what was in those that somebody has deleted or moved, once that is possible."""
-        with self._lock:
-            mine = self._journal if self._is_journal_ahead else None
-            if not any(each is not None and each.is_gone for each in (*self._held, mine)):
-                return
-            try:
-                self._journal = self._begin_journal()
-            except OSError as error:
-                logger.error("what was in a journal cannot be written again yet: %s", error)
-
-    def _let_go(self) -> None:
-        """Leave the journals that were set aside to be collected."""
-        with self._lock:
-            there = [each for each in self._held if not each.is_gone]
-            self._held = [each for each in self._held if each not in there]
-        for journal in there:
-            journal.leave()
-
     def _collect(self) -> None:
         """Store a batch of what was left behind; the next one follows when new webhooks are stored."""
         if self._backlog is None:
-            self._backlog, self._collected = store_journals(self._folder), 0
+            self._backlog, self._collected = store_journals(self._journals.folder), 0
         count = next(self._backlog, None)
         if count is not None:
             self._collected += count
