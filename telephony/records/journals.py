@@ -30,7 +30,8 @@ class Journals:
     def write(self, event: Event) -> Journal | None:
         """Write an event and return its journal, or None where the disk takes nothing."""
         try:
-            if self._current is None or self._current.is_gone:
+            # Whether it is gone is not looked at here, where a caller waits: see rescue().
+            if self._current is None:
                 self._current = self._begin()
             self._current.append(event)
         except OSError as error:
