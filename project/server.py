@@ -91,10 +91,13 @@ def raise_limit() -> None:
 
 
 def die_with_parent() -> None:
-    """End this worker when the server's main process is killed: nobody else would, and it has the port."""
+    """End this worker when the server's main process is killed: nobody else would, and it has the port.
+
+    SIGTERM would be lost on a worker that is still starting, which has its parent's handler.
+    """
     try:
         # PR_SET_PDEATHSIG, which only Linux has.
-        ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
     except (OSError, AttributeError) as error:
         logger.warning("a worker would outlive its main process: %s", error)
     parent = multiprocessing.parent_process()

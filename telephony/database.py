@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +50,8 @@ class Watch:
             if self._process != os.getpid():
                 self._process, self._waits = os.getpid(), {}
                 threading.Thread(target=self._run, name="watch", daemon=True).start()
-            self._waits[thread] = (time.monotonic(), what, connection)
+            # The connection of this thread: django.db.connection would be the watching thread's own.
+            self._waits[thread] = (time.monotonic(), what, connections[DEFAULT_DB_ALIAS])
         try:
             yield
         finally:

@@ -54,6 +54,11 @@ def test_a_changed_route_is_live_within_a_second(panel: Panel):
         assert time.monotonic() - changed < 1.5
     finally:
         panel.shell("from telephony.models import *; SipEndpoint.objects.update(user='myext')")
+        assert wait_until(
+            lambda: all(
+                "sip:myext@" in panel.signed("/twilio/voice/", **new_call())[1] for _ in range(12)
+            )
+        )
 
 
 def test_what_was_answered_is_recorded(panel: Panel):
