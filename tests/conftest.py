@@ -20,6 +20,20 @@ from tests import environment, make, twilio
 hypothesis_settings.register_profile("suite", deadline=None)
 hypothesis_settings.load_profile("suite")
 
+# Fixtures with which a test uses the tests' database, and those that bring one of their own.
+DATABASE = frozenset({"db", "transactional_db", "entry"})
+OWN_DATABASE = frozenset({"migrated", "python"})
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what need not be run again on another database."""
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        uses_database = item.get_closest_marker("django_db") or DATABASE & fixtures
+        if OWN_DATABASE & fixtures or not uses_database:
+            item.add_marker(pytest.mark.any_database)
+
+
 LOOPBACK = ("127.", "::1", "localhost")
 STORE_S = 10.0
 

@@ -323,7 +323,7 @@ def test_a_spool_that_is_taken_away_during_an_outage_takes_nothing_with_it(
         other.execute("BEGIN IMMEDIATE")
         for n in range(10):
             recorder.record(make.event("voice", CallSid=f"CA{{n}}"))
-            time.sleep(0.4)
+            time.sleep(0.25)
         {how}
         for n in range(10, 10 + {later}):
             recorder.record(make.event("voice", CallSid=f"CA{{n}}"))
