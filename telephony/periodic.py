@@ -31,7 +31,7 @@ class Done:
 
 
 def _close(now: datetime) -> str:
-    return f"{close_stale_calls(now)} calls were closed whose end was never heard"
+    return f"closed because their end was never heard: {close_stale_calls(now)}"
 
 
 # Name -> what it does, which returns a sentence for the log.

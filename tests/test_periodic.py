@@ -28,7 +28,7 @@ def test_a_tick_does_what_is_due_and_notes_it():
     store.write(make.events("0 voice"))
     began = timezone.now()
 
-    assert "close stale calls: 1 calls were closed" in tick()
+    assert "close stale calls: closed because their end was never heard: 1" in tick()
     assert CallRecord.objects.get().outcome == "unknown"
     job = PeriodicJob.objects.get()
     assert began <= job.started_at <= job.ended_at
@@ -86,4 +86,4 @@ def test_the_command_alone_says_how_many():
     out = StringIO()
     call_command("close_stale_calls", stdout=out)
 
-    assert out.getvalue() == "1 calls were closed that began over 6 hours ago.\n"
+    assert out.getvalue() == "Calls closed that began over 6 hours ago: 1\n"

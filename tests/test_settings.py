@@ -59,6 +59,8 @@ def start(**variables: str | None) -> subprocess.CompletedProcess[str]:
             "a folder that is there",
         ),
         ("ALLOWED_HOSTS", "http://panel", "'http://panel'", "host names without scheme"),
+        ("STATIC_FALLBACK_URL", "fallback.example.com", "'fallback.example.com'", "http(s)://host"),
+        ("JOURNAL_SYNC", "never", "'never'", "outage, always"),
         ("CURRENCY", "dollars", "'dollars'", "a currency code such as USD"),
         ("LOG_LEVEL", "LOUD", "'LOUD'", "DEBUG, INFO, WARNING, ERROR"),
         ("TIME_ZONE", "Mars/Olympus", "'Mars/Olympus'", "America/Montevideo"),

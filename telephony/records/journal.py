@@ -191,9 +191,17 @@ def load_event(line: bytes) -> Event:
 
 
 def append_lines(path: Path, lines: Iterable[bytes]) -> None:
-    """Append whole lines to a file; they are on the disk when this returns."""
-    # Personal data, as in a journal.
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    """Append whole lines to a file; they are on the disk when this returns.
+
+    Whoever takes the file away holds its lock meanwhile, and then the lines go into a new one.
+    """
+    while True:
+        # Personal data, as in a journal.
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        if os.fstat(descriptor).st_nlink:
+            break
+        os.close(descriptor)
     with os.fdopen(descriptor, "ab") as file:
         file.writelines(lines)
         file.flush()

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from telephony.records.backlog import REFUSED
 from telephony.records.event import Event
@@ -67,8 +68,7 @@ def read_refused(folder: Path) -> Iterator[Refused]:
     except FileNotFoundError:
         return
     with file:
-        for raw in file:
-            yield _parse_refused(raw.decode(errors="backslashreplace").rstrip("\n"))
+        yield from _parse_lines(file)
 
 
 def hand_back(folder: Path) -> int:
@@ -77,14 +77,24 @@ def hand_back(folder: Path) -> int:
     A line that is stored already makes no second row, so a crash in the middle does no harm.
     Raises OSError.
     """
-    refused = list(read_refused(folder))
-    lines = [each.line.encode() + b"\n" for each in refused]
-    if lines:
+    try:
+        file = (folder / REFUSED).open("rb")
+    except FileNotFoundError:
+        return 0
+    with file:
+        # Until it is gone, nobody can add a line that would go with it.
+        fcntl.flock(file, fcntl.LOCK_EX)
+        lines = [each.line.encode() + b"\n" for each in _parse_lines(file)]
         unfinished = folder / f".refused-{time.time_ns()}.new"
         append_lines(unfinished, lines)
         unfinished.rename(folder / f"webhooks-refused-{time.time_ns()}.jsonl")
         (folder / REFUSED).unlink()
     return len(lines)
+
+
+def _parse_lines(file: IO[bytes]) -> Iterator[Refused]:
+    for raw in file:
+        yield _parse_refused(raw.decode(errors="backslashreplace").rstrip("\n"))
 
 
 def _parse_refused(text: str) -> Refused:

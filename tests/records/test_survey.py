@@ -1,5 +1,8 @@
 """What waits and what was refused, as the sysadmin sees it."""
 
+import fcntl
+import threading
+import time
 from dataclasses import replace
 
 import pytest
@@ -80,3 +83,16 @@ def test_no_line_stops_the_others_from_being_shown(journal, tmp_path):
 
     assert "3 were refused" in journal()
     assert journal("replay") == "3 were tried once more, 3 are refused now.\n"
+
+
+def test_a_webhook_that_is_refused_while_others_are_handed_back_is_not_lost(tmp_path):
+    refuse(tmp_path, [Refusal("first", "no webhook")])
+    with (tmp_path / REFUSED).open("rb") as taken:
+        fcntl.flock(taken, fcntl.LOCK_EX)
+        late = threading.Thread(target=refuse, args=[tmp_path, [Refusal("late", "no webhook")]])
+        late.start()
+        time.sleep(0.2)
+        (tmp_path / REFUSED).unlink()
+    late.join(10)
+
+    assert [refused.line for refused in read_refused(tmp_path)] == ["late"]

@@ -14,4 +14,4 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         count = close_stale_calls(timezone.now())
         hours = LONGEST_CALL.total_seconds() / 3600
-        self.stdout.write(f"{count} calls were closed that began over {hours:.0f} hours ago.")
+        self.stdout.write(f"Calls closed that began over {hours:.0f} hours ago: {count}")

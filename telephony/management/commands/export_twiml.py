@@ -66,7 +66,7 @@ class Command(BaseCommand):
             path.unlink()
             self.stdout.write(f"{path}: deleted, it belongs to no number any more")
         remember_static(texts, timezone.now())
-        self.stdout.write(f"{len(texts)} numbers, {len(changed)} files written in {folder}.")
+        self.stdout.write(f"Numbers: {len(texts)}; files written in {folder}: {len(changed)}.")
         if not settings.STATIC_FALLBACK_URL:
             self.stdout.write(
                 self.style.WARNING(
