@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager, suppress
 import psycopg
 from django.conf import settings
 
-from benchmarks.faults.panel import Panel
+from benchmarks.faults.panel import Panel, log_in
 from tests.on_postgres import Cluster
 
 # The database that a fault needs: one of the two kinds, or None for any.
@@ -109,7 +109,7 @@ def half_bodies(panel: Panel, postgres: Cluster | None, seconds: float) -> None:
 def log_ins(panel: Panel, postgres: Cluster | None, seconds: float) -> None:
     with ThreadPoolExecutor(16) as people:
         for _ in range(16):
-            people.submit(panel.log_in)
+            people.submit(log_in, panel.port)
         _wait(seconds)
 
 

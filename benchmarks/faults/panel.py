@@ -52,34 +52,40 @@ class Panel:
         os.killpg(self._server.pid, signal.SIGKILL)
         self._server.wait(15)
 
-    def workers(self) -> list[int]:
-        """The worker processes that live."""
+    def workers(self) -> set[int]:
         assert self._server is not None
-        pid, found = self._server.pid, []
-        for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-            try:
-                state = Path(f"/proc/{child}/stat").read_text().split()[2]
-            except FileNotFoundError:
-                continue
-            if state != "Z":
-                found.append(int(child))
-        return found
-
-    def log_in(self) -> int:
-        """Try to log in with a wrong password."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-        try:
-            connection.request("GET", "/admin/login/")
-            page = connection.getresponse()
-            cookie = (page.getheader("Set-Cookie") or "").partition(";")[0]
-            found = re.search(r'csrfmiddlewaretoken" value="(\w+)"', page.read().decode())
-            form = {"username": "admin", "password": "wrong"}
-            form |= {"csrfmiddlewaretoken": found[1]} if found else {}
-            headers = {"Cookie": cookie, "Content-Type": "application/x-www-form-urlencoded"}
-            connection.request("POST", "/admin/login/", urlencode(form), headers)
-            return connection.getresponse().status
-        finally:
-            connection.close()
+        return workers_of(self._server.pid)
 
     def log(self) -> str:
         return self._log.read_text(errors="replace")
+
+
+def workers_of(server: int) -> set[int]:
+    """The worker processes of a server that live."""
+    found = set()
+    for child in Path(f"/proc/{server}/task/{server}/children").read_text().split():
+        try:
+            state = Path(f"/proc/{child}/stat").read_text().split()[2]
+        except FileNotFoundError:
+            continue
+        if state != "Z":
+            found.add(int(child))
+    return found
+
+
+def log_in(port: int) -> tuple[int, str]:
+    """Try to log in with a wrong password, as a browser would behind the proxy with TLS."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    try:
+        connection.request("GET", "/admin/login/")
+        page = connection.getresponse()
+        cookie = (page.getheader("Set-Cookie") or "").partition(";")[0]
+        found = re.search(r'csrfmiddlewaretoken" value="(\w+)"', page.read().decode())
+        form = {"username": "admin", "password": "wrong"}
+        form |= {"csrfmiddlewaretoken": found[1]} if found else {}
+        headers = {"Cookie": cookie, "Content-Type": "application/x-www-form-urlencoded"}
+        connection.request("POST", "/admin/login/", urlencode(form), headers)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+    finally:
+        connection.close()
