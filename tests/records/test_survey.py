@@ -96,3 +96,10 @@ def test_a_webhook_that_is_refused_while_others_are_handed_back_is_not_lost(tmp_
     late.join(10)
 
     assert [refused.line for refused in read_refused(tmp_path)] == ["late"]
+
+
+def test_a_spool_that_is_not_there_is_named(capsys, tmp_path):
+    with override_settings(SPOOL_DIR=tmp_path / "nowhere"):
+        call_command("journal")
+
+    assert f"There is no folder {tmp_path}/nowhere" in capsys.readouterr().out

@@ -36,6 +36,11 @@ class Command(BaseCommand):
             ) from error
 
     def _list(self) -> None:
+        if not settings.SPOOL_DIR.is_dir():
+            self.stdout.write(
+                f"There is no folder {settings.SPOOL_DIR}: no panel has run with this SPOOL_DIR."
+            )
+            return
         waiting = find_waiting(settings.SPOOL_DIR)
         for journal in waiting:
             whose = "in use" if journal.is_written_to() else "left behind"
