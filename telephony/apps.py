@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate, pre_migrate
 
 
 class TelephonyConfig(AppConfig):
@@ -8,3 +9,7 @@ class TelephonyConfig(AppConfig):
 
     def ready(self) -> None:
         from telephony import checks  # noqa: F401  registers the system checks
+        from telephony.models import triggers
+
+        pre_migrate.connect(triggers.take_down, sender=self)
+        post_migrate.connect(triggers.put_up, sender=self)

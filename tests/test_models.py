@@ -408,3 +408,33 @@ def test_calls_do_not_raise_the_revision(twilio_post):
     twilio_post("/twilio/voice/")
 
     assert DirectoryRevision.current() == before
+
+
+ALONE = "routestep_asking_rings_alone"
+
+
+def test_nobody_joins_a_number_that_asks_for_a_key() -> None:
+    number = make.make_number(make.make_fallback(ask_for_key=True))
+    with pytest.raises(IntegrityError, match=ALONE), transaction.atomic():
+        make.make_step(number, make.make_endpoint(), position=1)
+    make.make_step(number, make.make_endpoint(user="other"), position=2)
+    with pytest.raises(IntegrityError, match=ALONE), transaction.atomic():
+        RouteStep.objects.filter(position=2).update(position=1)
+
+
+def test_a_number_that_asks_for_a_key_joins_nobody() -> None:
+    number = make.make_number(make.make_endpoint())
+    asking = make.make_fallback(ask_for_key=True)
+    with pytest.raises(IntegrityError, match=ALONE), transaction.atomic():
+        make.make_step(number, asking, position=1)
+    make.make_step(make.make_number(e164="+12025550101"), asking, position=1)
+
+
+def test_a_number_in_company_cannot_begin_to_ask_for_a_key() -> None:
+    number = make.make_number(make.make_endpoint())
+    fallback = make.make_fallback()
+    step = make.make_step(number, fallback, position=1)
+    with pytest.raises(IntegrityError, match=ALONE), transaction.atomic():
+        FallbackNumber.objects.filter(pk=fallback.pk).update(ask_for_key=True)
+    RouteStep.objects.filter(pk=step.pk).update(position=2)
+    FallbackNumber.objects.filter(pk=fallback.pk).update(ask_for_key=True)

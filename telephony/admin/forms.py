@@ -9,9 +9,10 @@ from django import forms
 from django.contrib.admin.widgets import AdminTextInputWidget, AutocompleteSelect
 from django.core.exceptions import ValidationError
 from django.db.models import Model
+from django.forms.formsets import DELETION_FIELD_NAME
 
 from telephony.models import PhoneNumber, RouteStep
-from telephony.models.routes import refuse_company, refuse_loop, refuse_silence
+from telephony.models.routes import POSITIONS, refuse_company, refuse_loop, refuse_silence
 from telephony.routing.destinations import find_obstacle
 from telephony.routing.directory import STEPS_AT_MOST, TOGETHER_AT_MOST
 from telephony.routing.messages import messages_in
@@ -88,6 +89,10 @@ class RouteStepForm(forms.ModelForm):
             widget.widget.loaded = getattr(self.instance, name)
 
 
+# What a form has changed when its step leaves its place or its company.
+MOVES = frozenset({"position", "endpoint", "fallback_number", DELETION_FIELD_NAME})
+
+
 class RouteFormSet(forms.BaseInlineFormSet):
     def clean(self) -> None:
         super().clean()
@@ -104,6 +109,21 @@ class RouteFormSet(forms.BaseInlineFormSet):
         _refuse_company(steps)
         if self.instance.enabled:
             _refuse_silent_route(steps)
+
+    def save(self, commit: bool = True) -> list[RouteStep]:
+        # The database judges each row at once, so steps that change places are parted first.
+        if commit:
+            self._part()
+        return super().save(commit)
+
+    def _part(self) -> None:
+        """Give each step that moves, changes its destination or goes a position of its own."""
+        moved = [form for form in self.initial_forms if MOVES & set(form.changed_data)]
+        taken = {form.initial["position"] for form in self.initial_forms}
+        taken |= {form.instance.position for form in self.forms}
+        free = (position for position in range(POSITIONS, 0, -1) if position not in taken)
+        for form, position in zip(moved, free, strict=False):
+            RouteStep.objects.filter(pk=form.instance.pk).update(position=position)
 
     def get_unique_error_message(self, unique_check: Any) -> str:
         return "A destination can ring only once at a position: remove one, or give it another position."

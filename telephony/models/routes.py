@@ -12,6 +12,9 @@ from telephony.routing.directory import Step
 from telephony.routing.numbers import is_same_line
 from telephony.routing.results import Outcome
 
+# Positions go from 1 to this.
+POSITIONS = 999
+
 
 class RouteStep(Configuration):
     """One destination of a number's route. Steps with one position ring together."""
@@ -19,7 +22,7 @@ class RouteStep(Configuration):
     number = models.ForeignKey(PhoneNumber, on_delete=models.CASCADE, related_name="steps")
     position = models.PositiveSmallIntegerField(
         default=1,
-        validators=[MinValueValidator(1), MaxValueValidator(999)],
+        validators=[MinValueValidator(1), MaxValueValidator(POSITIONS)],
         help_text="1 rings first. Steps with the same position ring together.",
     )
     endpoint = models.ForeignKey(
@@ -58,7 +61,7 @@ class RouteStep(Configuration):
                 condition=Q(ring_s__range=(5, 600)), name="routestep_ring_s_5_600"
             ),
             models.CheckConstraint(
-                condition=Q(position__range=(1, 999)), name="routestep_position_1_999"
+                condition=Q(position__range=(1, POSITIONS)), name="routestep_position_1_999"
             ),
             models.UniqueConstraint(
                 fields=("number", "position", "endpoint"),

@@ -203,6 +203,14 @@ def test_a_step_moved_away_in_the_same_save_is_no_company(save: Save) -> None:
     assert [str(step.destination) for step in number.steps.all()] == ["myext@office", make.MOBILE]
 
 
+def test_a_step_begins_to_ask_for_a_key_as_its_company_goes(save: Save) -> None:
+    number = make.make_number(make.make_fallback(e164="+59898888888"))
+    make.make_step(number, make.make_endpoint(), position=1)
+    asking = make.make_fallback(ask_for_key=True)
+    save(change(number), steps__0__fallback_number=asking.pk, steps__1__DELETE="on")
+    assert [step.destination for step in number.steps.all()] == [asking]
+
+
 def test_a_number_that_rings_with_others_cannot_begin_to_ask_for_a_key(save: Save) -> None:
     mobile = make.make_fallback()
     number = make.make_number(make.make_endpoint())
