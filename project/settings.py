@@ -40,6 +40,12 @@ SPOOL_DIR = read.read_path("SPOOL_DIR", BASE_DIR / "var" / "spool")
 # When a webhook is flushed to the disk before it is answered: while the database is down, or always.
 JOURNAL_SYNC = read.read_choice("JOURNAL_SYNC", "outage", ("outage", "always"))
 
+# A server that fails so often in a row is passed over, for so many seconds at first, until it has
+# answered so often in a row. telephony/routing/breaker.py has the rest.
+BREAKER_FAILURES = read.read_int("BREAKER_FAILURES", 3, low=1, high=100)
+BREAKER_SUCCESSES = read.read_int("BREAKER_SUCCESSES", 2, low=1, high=100)
+BREAKER_PAUSE_S = read.read_int("BREAKER_PAUSE_S", 30, low=1, high=600)
+
 # Seconds to wait for a locked row or a connection. Twilio gives up on a webhook after 15.
 DATABASE_TIMEOUT_S = read.read_int("DATABASE_TIMEOUT_S", 3, low=1, high=10)
 

@@ -6,7 +6,7 @@ others return frozen values.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from email.utils import format_datetime
@@ -98,14 +98,16 @@ def make_story() -> models.PhoneNumber:
 
 # Every destination that was made has a key of its own, by which a directory finds it again.
 _made: dict[str, Destination] = {}
-_keys: dict[Destination, str] = {}
+_keys: dict[str, str] = {}
 
 
 def _with_key(kind: str, bare: Destination) -> Destination:
-    if bare not in _keys:
-        _keys[bare] = f"{kind}:{len(_keys) + 1}"
-        _made[_keys[bare]] = replace(bare, key=_keys[bare])
-    return _made[_keys[bare]]
+    # By how it is written: 0.38 equals 0.380, and a record shows which it was.
+    written = f"{kind} {asdict(bare)}"
+    if written not in _keys:
+        _keys[written] = f"{kind}:{len(_keys) + 1}"
+        _made[_keys[written]] = replace(bare, key=_keys[written])
+    return _made[_keys[written]]
 
 
 def sip(user: str = "myext", **fields: Any) -> SipDestination:

@@ -347,7 +347,7 @@ def test_loading_takes_a_fixed_number_of_queries():
         make.make_step(number, make.make_endpoint(server=server), position=place + 3)
         make.make_step(shown, mobile)
 
-    assert count() == few == 5
+    assert count() == few == 6
 
 
 # Every way to change the configuration.

@@ -59,7 +59,7 @@ def test_it_is_for_the_panels_own_user_only_and_nothing_half_written_stays(tmp_p
         (lambda text: "", "damaged"),
         (lambda text: "[]\n{}\n", "damaged"),
         (lambda text: f"{'[' * 200_000}\n{{}}\n", "damaged"),
-        (lambda text: text.replace('"version": 1', '"version": 0'), "of another version"),
+        (lambda text: text.replace('"version": 2', '"version": 0'), "of another version"),
     ],
 )
 def test_what_is_damaged_or_of_another_version_is_refused(tmp_path, damage, why):
@@ -85,5 +85,5 @@ def test_a_changed_shape_of_the_snapshot_needs_another_version(tmp_path):
 
     assert shape == {
         "numbers": ["account_sid", "busy_message", "e164", "enabled", "label", "language", "steps", "unavailable_message"],
-        "destinations": ["dialled_number", "edge", "enabled", "held_until", "host", "key", "kind", "label", "password", "port", "rate", "secure", "transport", "user", "username"],
+        "destinations": ["dialled_number", "edge", "enabled", "held_until", "host", "key", "kind", "label", "password", "port", "rate", "secure", "server", "transport", "user", "username"],
     }  # fmt: skip

@@ -3,6 +3,7 @@
 from telephony.models.calls import CallEvent, CallLeg, CallRecord
 from telephony.models.configuration import DirectoryRevision
 from telephony.models.endpoints import AsteriskServer, SipEndpoint
+from telephony.models.health import ServerHealth
 from telephony.models.networks import CarrierNetwork
 from telephony.models.numbers import FallbackNumber, PhoneNumber
 from telephony.models.periodic import PeriodicJob
@@ -19,5 +20,6 @@ __all__ = [
     "PeriodicJob",
     "PhoneNumber",
     "RouteStep",
+    "ServerHealth",
     "SipEndpoint",
 ]

@@ -214,4 +214,5 @@ class SipEndpoint(Configuration):
             rate=self.cost_per_minute,
             enabled=self.enabled,
             held_until=server.held_until,
+            server=server.name,
         )

@@ -6,10 +6,11 @@ Steps 1 to 4 of docs/records.md.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from telephony.records.decision import RecordedDecision, RecordedDial, RungDestination
 from telephony.records.event import Event
+from telephony.routing.destinations import bare_address
 from telephony.routing.results import FINAL_CALL_STATUSES, Outcome
 from telephony.wire.forms import to_int
 from telephony.wire.paths import PREFIX, Kind, parse_path
@@ -222,7 +223,7 @@ def find_end(caller_side: Sequence[Event], last_words: Sequence[Answer]) -> date
 
 def names(webhook: Event, destination: RungDestination) -> bool:
     """Whether a leg's webhook has this destination in To. Twilio leaves out a SIP URI's options."""
-    return _address(webhook.first("To")) == _address(destination.uri)
+    return bare_address(webhook.first("To")) == bare_address(destination.uri)
 
 
 def _has_dialled(told: RecordedDecision, position: int, named: Sequence[Event]) -> bool:
@@ -237,12 +238,6 @@ def _has_dialled(told: RecordedDecision, position: int, named: Sequence[Event]) 
             for event in named
         )
     )
-
-
-def _address(uri: str) -> str:
-    """Return user@host of a SIP URI, or a telephone number, as they can be compared."""
-    bare = unquote(uri).lower().removeprefix("sips:").removeprefix("sip:")
-    return bare.partition(";")[0].partition(":")[0]
 
 
 def _asked_after(event: Event) -> int | None:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from telephony.records.evidence import NEVER_ANSWERED, Evidence
 from telephony.records.legs import LegFacts
-from telephony.routing.reasons import Obstacle
+from telephony.routing.reasons import OUT_OF_SERVICE
 from telephony.routing.results import Outcome, classify
 from telephony.wire.paths import Kind
 
@@ -99,7 +99,7 @@ def is_failover(evidence: Evidence, position: int) -> bool:
     answer = evidence.dials.get(position)
     rung = {d.key for d in answer.dial.destinations} if answer and answer.dial else set()
     return answer is not None and any(
-        p.obstacle is Obstacle.HELD and p.position <= position and p.key not in rung
+        p.obstacle in OUT_OF_SERVICE and p.position <= position and p.key not in rung
         for p in answer.passed_over
     )
 

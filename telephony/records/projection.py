@@ -16,6 +16,7 @@ from telephony.records.gaps import Gap, find_gaps
 from telephony.records.legs import LegFacts, build_legs
 from telephony.records.outcome import CallEnd, CallerSide, find_outcome
 from telephony.routing.results import FINAL_CALL_STATUSES
+from telephony.wire.callbacks import SIMULATED
 from telephony.wire.paths import Kind
 
 
@@ -88,7 +89,7 @@ def project(events: Iterable[Event]) -> CallFacts | None:
         saved=winner.saved if winner else None,
         currency=next((a.dial.currency for a in evidence.dials.values() if a.dial), ""),
         missing=find_gaps(evidence, legs, outcome, caller_side.duration_s),
-        is_simulated=any(event.first("SwitchhookSimulated") for event in ordered),
+        is_simulated=any(event.first(SIMULATED) for event in ordered),
         legs=legs,
     )
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from email.utils import format_datetime
 from typing import TypeVar
 
+from telephony.wire.callbacks import SIMULATED
 from telephony.wire.paths import FAILED_PATH, STATUS_PATH, VOICE_PATH
 
 RING_S = 6
@@ -235,7 +236,7 @@ class Player:
             "CallStatus": self._status,
             "Direction": "inbound",
             "FromCity": "",
-            "SwitchhookSimulated": "1",
+            SIMULATED: "1",
         }
         if in_order:
             common |= {"Timestamp": format_datetime(self._now), "SequenceNumber": "0"}

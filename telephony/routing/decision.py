@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from telephony.routing.destinations import Destination
+from telephony.routing.destinations import Destination, SipDestination
 from telephony.routing.directory import Step
 from telephony.routing.reasons import PassedOver, Reason, Why, because
 from telephony.routing.results import Outcome
@@ -54,6 +54,11 @@ class Dial:
     @property
     def position(self) -> int:
         return self.progress.position
+
+    @property
+    def servers(self) -> frozenset[str]:
+        """The names of the Asterisk servers that are rung."""
+        return frozenset(d.server for d in self.destinations if isinstance(d, SipDestination))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from urllib.parse import unquote
 
 from telephony.identifiers import E164
 from telephony.routing.messages import DEFAULT_LANGUAGE
@@ -27,7 +28,8 @@ EDGE = re.compile(r"[a-z0-9-]{0,32}")
 class SipDestination:
     """An endpoint on one of our Asterisk servers. `rate` is in CURRENCY per minute.
 
-    `dialled_number` is what Asterisk dials for it, as its trunk wants it written.
+    `dialled_number` is what Asterisk dials for it, as its trunk wants it written; `server` is the
+    server's name.
     """
 
     key: str
@@ -44,6 +46,7 @@ class SipDestination:
     rate: Decimal = Decimal(0)
     enabled: bool = True
     held_until: datetime | None = None
+    server: str = ""
 
     @property
     def line(self) -> str:
@@ -150,8 +153,7 @@ def find_obstacle(destination: Destination) -> Obstacle | None:
     return find_problem(destination) if destination.enabled else Obstacle.DISABLED
 
 
-def is_held(destination: Destination, now: datetime) -> bool:
-    """Whether its server is out of service at this time."""
-    if isinstance(destination, NumberDestination) or destination.held_until is None:
-        return False
-    return now < destination.held_until
+def bare_address(uri: str) -> str:
+    """Return user@host of a SIP URI, or a telephone number, as they can be compared."""
+    bare = unquote(uri).lower().removeprefix("sips:").removeprefix("sip:")
+    return bare.partition(";")[0].partition(":")[0]

@@ -5,14 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from telephony.routing.decision import Call
-from telephony.routing.destinations import (
-    Destination,
-    NumberDestination,
-    is_held,
-)
+from telephony.routing.destinations import Destination, NumberDestination
 from telephony.routing.directory import TOGETHER_AT_MOST, Directory, Step
 from telephony.routing.numbers import is_same_line
-from telephony.routing.reasons import Obstacle, PassedOver, Reason, Why, because
+from telephony.routing.reasons import OUT_OF_SERVICE, Obstacle, PassedOver, Reason, Why, because
 
 Pair = tuple[Step, Destination]
 
@@ -37,7 +33,7 @@ def sort_out(steps: Sequence[Step], directory: Directory, call: Call, now: datet
         if destination is not None and obstacle is None:
             ready.append((step, destination))
             continue
-        if destination is not None and obstacle is Obstacle.HELD:
+        if destination is not None and obstacle in OUT_OF_SERVICE:
             held.append((step, destination))
         label = destination.label if destination else step.key
         passed.append(PassedOver(step.key, label, step.position, obstacle or Obstacle.GONE))
@@ -63,7 +59,17 @@ def _obstacle(
         return obstacle
     if is_loop(destination, directory, call):
         return Obstacle.LOOP
-    return Obstacle.HELD if is_held(destination, now) else None
+    return _find_hold(destination, directory, now)
+
+
+def _find_hold(destination: Destination, directory: Directory, now: datetime) -> Obstacle | None:
+    """Return what keeps a destination's server from being rung for now, or None."""
+    if isinstance(destination, NumberDestination):
+        return None
+    if destination.held_until is not None and now < destination.held_until:
+        return Obstacle.HELD
+    silent_until = directory.silent_until.get(destination.server)
+    return Obstacle.DOWN if silent_until is not None and now < silent_until else None
 
 
 def _together(pairs: Sequence[Pair]) -> tuple[Pair, ...]:

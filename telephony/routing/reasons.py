@@ -35,6 +35,7 @@ class Obstacle(StrEnum):
     GONE = "gone"
     DISABLED = "disabled"
     HELD = "held"
+    DOWN = "down"
     LOOP = "loop"
     RINGS_ALONE = "rings-alone"
     CROWDED = "crowded"
@@ -75,6 +76,7 @@ OBSTACLES: Mapping[Obstacle, str] = MappingProxyType(
         Obstacle.GONE: "it is no longer in the panel",
         Obstacle.DISABLED: "it is disabled",
         Obstacle.HELD: "its server is out of service",
+        Obstacle.DOWN: "its server has not answered lately",
         Obstacle.LOOP: "the call has come from it",
         Obstacle.RINGS_ALONE: "it asks for a key, and so cannot ring together with others",
         Obstacle.CROWDED: "Twilio rings at most ten together",
@@ -88,6 +90,9 @@ OBSTACLES: Mapping[Obstacle, str] = MappingProxyType(
         Obstacle.BAD_CREDENTIALS: "its digest credentials have characters that TwiML cannot carry",
     }
 )
+
+# They pass, and whom they keep from ringing is rung all the same if nobody else is left.
+OUT_OF_SERVICE = frozenset({Obstacle.HELD, Obstacle.DOWN})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,19 @@
 """Reads the configuration by which calls are routed into one frozen snapshot."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 
 from django.conf import settings
 from django.db.models import Prefetch
 
-from telephony.models import DirectoryRevision, FallbackNumber, PhoneNumber, RouteStep, SipEndpoint
+from telephony.models import (
+    DirectoryRevision,
+    FallbackNumber,
+    PhoneNumber,
+    RouteStep,
+    ServerHealth,
+    SipEndpoint,
+)
 from telephony.routing.destinations import Destination
 from telephony.routing.directory import Directory, Number
 
@@ -18,6 +26,7 @@ def load_directory() -> Directory:
         currency=settings.CURRENCY,
         numbers={(number.e164, number.account_sid): number for number in _numbers()},
         destinations={destination.key: destination for destination in _destinations()},
+        silent_until=_silent_until(),
     )
 
 
@@ -32,6 +41,11 @@ def load_directory_of(row: PhoneNumber) -> Directory:
         numbers={(number.e164, number.account_sid): number},
         destinations={destination.key: destination for destination in destinations},
     )
+
+
+def _silent_until() -> Mapping[str, datetime]:
+    known = ServerHealth.load()
+    return {server: health.open_until for server, health in known.items() if health.open_until}
 
 
 def _numbers() -> Iterator[Number]:

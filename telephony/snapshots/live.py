@@ -17,6 +17,7 @@ from telephony.database import tell, watch
 from telephony.models import DirectoryRevision
 from telephony.routing.directory import Directory
 from telephony.snapshots.directory import load_directory
+from telephony.snapshots.health import live_health
 from telephony.snapshots.saved import UnusableError, load, save
 
 logger = logging.getLogger(__name__)
@@ -50,9 +51,16 @@ class LiveDirectory:
         """Return the snapshot in force. Raises NoRoutesError."""
         if self._process != os.getpid() or not (self._thread and self._thread.is_alive()):
             self.start(0)
-        if self._directory is None:
+        directory = self._directory
+        if directory is None:
             raise NoRoutesError("no routes have been read yet: the database does not answer")
-        return self._directory
+        if directory.silent_until is not live_health.silent_until:
+            directory = self._directory = directory.with_silent(live_health.silent_until)
+        return directory
+
+    def find_server(self, uri: str) -> str | None:
+        """Return the name of the server that a SIP URI leads to, as far as is known."""
+        return self._directory.find_server(uri) if self._directory else None
 
     def start(self, wait_s: float) -> None:
         """Begin to keep the snapshot fresh; wait for the first one, or take the saved one."""
@@ -114,6 +122,7 @@ class LiveDirectory:
                 known = self._directory
                 if known is None or DirectoryRevision.current() != known.revision:
                     self.refresh()
+                live_health.exchange()
         except Exception as error:  # whatever is wrong, the thread must live
             if not self._is_stale:
                 logger.error("the routes cannot be read, the last ones stay live: %s", tell(error))

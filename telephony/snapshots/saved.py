@@ -18,7 +18,7 @@ from telephony.routing.directory import Directory, Number, Step
 from telephony.routing.results import Outcome
 
 # Raise it when a field of the snapshot is added, renamed or removed.
-VERSION = 1
+VERSION = 2
 KINDS: Mapping[str, type[SipDestination | NumberDestination]] = {
     "sip": SipDestination,
     "number": NumberDestination,

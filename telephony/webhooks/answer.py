@@ -10,10 +10,12 @@ from django.conf import settings
 from telephony.records.decision import record_of
 from telephony.records.event import make_event
 from telephony.records.recorder import recorder
-from telephony.routing.decision import Decision, Hangup
+from telephony.routing.breaker import Sign, judge_leg
+from telephony.routing.decision import Decision, Dial, Hangup
 from telephony.routing.directory import Directory
 from telephony.routing.reasons import explain
 from telephony.routing.rules import ask_for_key, decide, resume, why_failed
+from telephony.snapshots.health import live_health
 from telephony.snapshots.live import live_directory
 from telephony.wire.callbacks import Callback, is_of_leg
 from telephony.wire.paths import Kind, parse_url
@@ -46,14 +48,27 @@ def answer(callback: Callback, received_at: datetime) -> Answer:
 
     Raises NoRoutesError if the configuration has never been read.
     """
+    # A rehearsal shows nothing of real servers.
+    if callback.kind is Kind.LEG and not callback.is_simulated:
+        hear_of_server(callback, received_at)
     if callback.kind not in ASKING:
         return Answer(EMPTY, recorder.record(make_event(callback, received_at, None)))
     directory = live_directory.current()
     decision = decide_on(callback, directory, received_at)
+    if directory.silent_until and isinstance(decision, Dial):
+        live_health.try_out(decision.servers, received_at)
     recorded = record_of(decision, directory)
     logger.info("call %s: %s: %s", callback.call.call_sid, recorded.verb, explain(decision.reasons))
     safe = recorder.record(make_event(callback, received_at, recorded))
     return Answer(render(decision, settings.PUBLIC_BASE_URL), safe)
+
+
+def hear_of_server(callback: Callback, received_at: datetime) -> None:
+    """Learn from a leg that rang one of our servers whether that answers."""
+    is_up = judge_leg(callback.result.call_status, callback.sip_code, callback.error_code)
+    server = live_directory.find_server(callback.call.called) if is_up is not None else None
+    if is_up is not None and server:
+        live_health.hear(Sign(server, is_up, received_at))
 
 
 def decide_on(callback: Callback, directory: Directory, now: datetime) -> Decision:

@@ -8,6 +8,8 @@ from telephony.routing.results import DialResult
 from telephony.wire.forms import Params, first, to_int
 from telephony.wire.paths import SCREEN_PATH, Address, Kind
 
+# A field that the player adds, and Twilio does not know.
+SIMULATED = "SwitchhookSimulated"
 # Webhooks of a dialled side, where CallSid is the leg's and ParentCallSid the call's.
 LEG_KINDS = frozenset({Kind.LEG, Kind.SCREEN, Kind.KEY})
 
@@ -29,6 +31,15 @@ class Callback:
     @property
     def error_code(self) -> int | None:
         return to_int(first(self.params, "ErrorCode"))
+
+    @property
+    def is_simulated(self) -> bool:
+        return bool(first(self.params, SIMULATED))
+
+    @property
+    def sip_code(self) -> int | None:
+        """The far side's last SIP code, in a leg's webhook."""
+        return to_int(first(self.params, "SipResponseCode"))
 
     @property
     def error_url(self) -> str:

@@ -138,6 +138,36 @@ def test_calls_are_answered_and_recorded_through_an_outage(
     assert "was refused" not in panel.log()
 
 
+def test_calls_pass_over_a_silent_server_though_the_database_is_away(
+    panel: Panel, postgres: on_postgres.Cluster
+) -> None:
+    def call(path: str, **fields: str) -> str:
+        return panel.signed(path, **{"CallSid": f"CA{uuid.uuid4().hex}", **fields})[1]
+
+    def leg_ends(**end: str) -> None:
+        call("/twilio/leg/1/0/", To="sip:myext@pbx.example.com:5060", **end)
+
+    def rings(what: str) -> bool:
+        told = [call("/twilio/voice/", To="+12025550100", CallStatus="ringing") for _ in range(8)]
+        return all(what in answer for answer in told)
+
+    postgres.stop()
+    try:
+        # Each of the two processes goes by the calls that it has answered itself.
+        for _ in range(20):
+            leg_ends(CallStatus="failed")
+        assert rings("+59899999999</Number>")
+    finally:
+        postgres.start()
+    code = "from telephony.models import ServerHealth; print(list(ServerHealth.load()))"
+    assert wait_until(lambda: panel.shell(code) == "['office']", seconds=20)
+    for _ in range(2):
+        leg_ends(CallStatus="completed", SipResponseCode="200")
+    assert wait_until(lambda: panel.shell(code) == "[]")
+    assert wait_until(lambda: rings("sip:myext@"))
+    assert panel.log().count("the server office answers again") == 2
+
+
 def test_a_panel_that_starts_without_a_database_has_the_routes_that_were_saved(
     panel: Panel, postgres: on_postgres.Cluster, tmp_path: Path
 ) -> None:

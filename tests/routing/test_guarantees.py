@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 from telephony.identifiers import E164
 from telephony.routing.decision import Dial, Hangup, Progress, Reject
 from telephony.routing.destinations import NumberDestination, find_obstacle
-from telephony.routing.destinations import is_held as is_held_at
 from telephony.routing.numbers import PSEUDO_NUMBERS, SIP_CALLER_ID, is_same_line
 from telephony.routing.results import FINAL_CALL_STATUSES, DialResult, Outcome
 from telephony.routing.rules import decide, resume
@@ -36,6 +35,8 @@ users = st.sampled_from(["myext", "ana", "bruno", "100", "+59899999999", "my ext
 held = st.sampled_from(
     [None, NOW - timedelta(hours=1), NOW, NOW + timedelta(seconds=1), NOW + timedelta(hours=1)]
 )
+# The branch does not answer; the depot did not, but its pause is over.
+SILENT_UNTIL = {"branch": NOW + timedelta(seconds=1), "depot": NOW}
 rates = st.decimals(Decimal(0), Decimal(1), places=4)
 endpoints = st.builds(
     make.sip,
@@ -43,6 +44,7 @@ endpoints = st.builds(
     host=st.sampled_from(["pbx.example.com", "a.example.com", "192.0.2.7", "my_pbx"]),
     enabled=st.sampled_from([True, True, False]),
     held_until=held,
+    server=st.sampled_from(["", "office", "branch", "depot"]),
     rate=rates,
 )
 mobiles = st.builds(
@@ -109,7 +111,8 @@ def directory_of(number, *others, after=None):
     live = make.directory(number, *others)
     later = after.later or () if after else ()
     planned = {step.key: make.destination(step) for step in later}
-    return replace(live, destinations={**live.destinations, **planned})
+    live = replace(live, destinations={**live.destinations, **planned})
+    return live.with_silent(SILENT_UNTIL)
 
 
 def after_any(number, call, after, result, code, is_failure):
@@ -122,7 +125,7 @@ def after_any(number, call, after, result, code, is_failure):
 
 def play(number, outcomes, call=None):
     """The decisions of a whole call; each dial ends as the next of `outcomes` says."""
-    live, call = make.directory(number), call or make.call()
+    live, call = make.directory(number).with_silent(SILENT_UNTIL), call or make.call()
     played = [decide(live, call, None, None, NOW)]
     for result in outcomes:
         if not isinstance(played[-1], Dial):
@@ -136,7 +139,10 @@ def can_be_written(step) -> bool:
 
 
 def is_held(destination) -> bool:
-    return is_held_at(destination, NOW)
+    if isinstance(destination, NumberDestination):
+        return False
+    until = (destination.held_until, SILENT_UNTIL.get(destination.server))
+    return any(time is not None and time > NOW for time in until)
 
 
 def has_forwarded(destination, call) -> bool:
@@ -236,6 +242,7 @@ def what_rings(played):
 
 @given(*anything)
 @example(make.number(make.sip(held_until=NOW + timedelta(1)), make.mobile()), make.call(""), None, None, None, False)  # fmt: skip
+@example(make.number(make.sip(server="branch"), make.mobile()), make.call(""), None, None, None, False)  # fmt: skip
 def test_5_a_held_destination_is_dialled_only_when_nobody_else_is_left(
     number, call, after, result, code, is_failure
 ):
@@ -252,6 +259,7 @@ def test_5_a_held_destination_is_dialled_only_when_nobody_else_is_left(
 
 @given(numbers, calls)
 @example(make.number(make.sip(held_until=NOW + timedelta(1))), make.call(""))
+@example(make.number(make.sip(server="branch")), make.call(""))
 @example(make.number(make.sip(held_until=NOW + timedelta(1)), make.mobile("12")), make.call(""))
 def test_6_a_call_is_dropped_without_a_dial_only_if_no_step_can_ring_for_it(number, call):
     decided = decide(directory_of(number, make.number(e164=OWN_NUMBER)), call, None, None, NOW)

@@ -9,7 +9,7 @@ import pytest
 from telephony.routing.decision import AskForKey, Dial, Hangup, Progress, Reject, Say
 from telephony.routing.directory import Directory
 from telephony.routing.messages import messages_in
-from telephony.routing.reasons import Obstacle, PassedOver, Why, explain
+from telephony.routing.reasons import Obstacle, PassedOver, Why, because, explain
 from telephony.routing.results import DialResult, Outcome
 from telephony.routing.rules import ask_for_key, decide, resume
 from telephony.wire.paths import action_path, parse_path
@@ -167,6 +167,44 @@ def test_a_server_comes_back_at_the_second_it_is_held_until():
     live = make.directory(make.number(make.sip(held_until=make.START), MOBILE))
 
     assert rung(decision(live)) == [OFFICE.uri]
+
+
+def test_a_server_that_does_not_answer_is_passed_over_until_its_pause_is_over():
+    silent, other = make.sip("a", server="branch"), make.sip("b", server="office")
+    live = make.directory(make.number(silent, other))
+
+    passing = decision(live.with_silent({"branch": HELD}))
+    assert rung(passing) == [other.uri]
+    assert passing.passed_over == (PassedOver(silent.key, silent.label, 1, Obstacle.DOWN),)
+    assert rung(decision(live.with_silent({"branch": make.START}))) == [silent.uri]
+
+
+def test_the_last_rings_when_no_server_answers():
+    silent = [make.sip(user, server="branch") for user in ("a", "b")]
+    live = make.directory(make.number(*silent)).with_silent({"branch": HELD})
+
+    assert rung(decision(live)) == [silent[1].uri]
+    assert because(Why.ALL_HELD) in decision(live).reasons
+
+
+@pytest.mark.parametrize(
+    ("uri", "server"),
+    [
+        ("sip:a@pbx.example.com:5060", "office"),
+        ("SIP:a@PBX.example.com;transport=tls", "office"),
+        ("sip:b@pbx.example.com", None),
+        ("sip:c@pbx.example.com", None),
+        (MOBILE.e164, None),
+        ("", None),
+    ],
+)
+def test_what_a_leg_rings_tells_its_server_unless_two_could_be_meant(uri, server):
+    endpoints = [
+        make.sip("a", server="office"),
+        make.sip("b", server="office"),
+        make.sip("b", port=5070, server="branch"),
+    ]
+    assert make.directory(make.number(*endpoints, MOBILE)).find_server(uri) == server
 
 
 def test_the_last_of_the_held_rings_when_nobody_else_is_left():

@@ -1,0 +1,99 @@
+"""When a server is passed over because it does not answer, and how it comes back.
+
+It is *closed* while calls go to it, *open* while they pass it over, and *half open* when the pause
+is over and one call may try it. docs/routing.md has the rules.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+LONGEST_PAUSE_S = 600
+# SIP codes (RFC 3261) of a server that is down, or can do nothing for now. All others show that it
+# is up, even where it refuses the call.
+DOWN_CODES = frozenset({408, 500, 502, 503, 504})
+# Twilio could not talk to the server (32011), or not find it (13254).
+DOWN_ERRORS = frozenset({13254, 32011})
+# CallStatus of a leg that the server has taken up.
+UP_STATUSES = frozenset({"ringing", "in-progress", "completed", "busy"})
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Failures in a row that open, successes in a row that close, and the first pause in seconds."""
+
+    failures: int = 3
+    successes: int = 2
+    pause_s: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """What a call or a probe has shown of the server of this name."""
+
+    server: str
+    is_up: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What is known of a server: the last failures or successes in a row, and how often in a row
+    it was opened. `opened_at` and `open_until` are None while it is closed."""
+
+    failures: int = 0
+    successes: int = 0
+    openings: int = 0
+    opened_at: datetime | None = None
+    open_until: datetime | None = None
+
+    @property
+    def is_closed(self) -> bool:
+        return self.open_until is None
+
+    def is_half_open(self, now: datetime) -> bool:
+        return self.open_until is not None and self.open_until <= now
+
+
+WELL = Health()
+
+
+def judge_leg(status: str, sip_code: int | None, error_code: int | None) -> bool | None:
+    """Return whether the end of a SIP leg shows that its server is up; None if it shows neither.
+
+    `status` is the leg's CallStatus. A server that is silent gives no SIP code, or 408.
+    """
+    if sip_code is not None:
+        return sip_code not in DOWN_CODES
+    if error_code is not None and error_code not in DOWN_ERRORS:
+        # Twilio refused the leg itself, and never asked the server.
+        return None
+    if status in UP_STATUSES:
+        return True
+    return False if status == "failed" else None
+
+
+def after(health: Health, sign: Sign, limits: Limits) -> Health:
+    """Return what is known of a server after this sign of it."""
+    if health.open_until is None:
+        if sign.is_up:
+            return WELL
+        failed = replace(health, failures=health.failures + 1)
+        return _open(failed, sign.at, limits) if failed.failures >= limits.failures else failed
+    if sign.is_up:
+        succeeded = replace(health, successes=health.successes + 1)
+        return WELL if succeeded.successes >= limits.successes else succeeded
+    # Calls that rang it before it was opened, or because nobody else was left, do not prolong the pause.
+    if sign.at < health.open_until:
+        return replace(health, successes=0)
+    return _open(health, sign.at, limits)
+
+
+def _open(health: Health, at: datetime, limits: Limits) -> Health:
+    # No pause is longer than the longest, so a larger exponent would change nothing.
+    pause_s = min(limits.pause_s * 2 ** min(health.openings, 20), LONGEST_PAUSE_S)
+    return Health(
+        failures=health.failures,
+        openings=health.openings + 1,
+        opened_at=health.opened_at or at,
+        open_until=at + timedelta(seconds=pause_s),
+    )

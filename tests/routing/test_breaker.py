@@ -1,0 +1,154 @@
+"""When a server is passed over, and how it comes back: docs/routing.md, A server that does not answer."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from telephony.routing.breaker import (
+    LONGEST_PAUSE_S,
+    WELL,
+    Health,
+    Limits,
+    Sign,
+    after,
+    judge_leg,
+)
+from tests import make
+
+LIMITS = Limits(failures=3, successes=2, pause_s=30)
+NOW = make.START
+
+
+def told(*signs: tuple[float, bool], limits: Limits = LIMITS, health: Health = WELL) -> Health:
+    """What is known after signs, each with its second and whether the server was up."""
+    for second, is_up in signs:
+        health = after(health, Sign("office", is_up, NOW + timedelta(seconds=second)), limits)
+    return health
+
+
+def pause_s(health: Health, since_s: float) -> float:
+    return (health.open_until - NOW - timedelta(seconds=since_s)).total_seconds()
+
+
+DOWN = ((0, False), (1, False), (2, False))
+
+
+def test_failures_in_a_row_open_it():
+    assert told(*DOWN[:2]) == Health(failures=2)
+    opened = told(*DOWN)
+    assert (pause_s(opened, 2), opened.opened_at) == (30, NOW + timedelta(seconds=2))
+
+
+def test_a_success_between_them_begins_the_count_again():
+    assert told(*DOWN[:2], (2, True), (3, False)) == Health(failures=1)
+
+
+def test_successes_in_a_row_close_it_even_before_the_pause_is_over():
+    assert not told(*DOWN, (5, True)).is_closed
+    assert not told(*DOWN, (5, True), (6, False), (7, True)).is_closed
+    assert told(*DOWN, (5, True), (6, True)) == WELL
+
+
+def test_the_pause_doubles_after_each_failed_try_up_to_its_limit():
+    health, second, pauses = told(*DOWN), 2.0, []
+    for _ in range(7):
+        second += (health.open_until - NOW).total_seconds()
+        health = told((second, False), health=health)
+        pauses.append(pause_s(health, second))
+    assert pauses == [60, 120, 240, 480, 600, 600, 600]
+    assert health.opened_at == NOW + timedelta(seconds=2)
+
+
+def test_the_first_pause_is_short_again_once_it_has_been_closed():
+    again = told(*DOWN, (40, False), (120, True), (121, True), (200, False), (201, False), (202, False))  # fmt: skip
+    assert pause_s(again, 202) == 30
+
+
+def test_a_failure_within_the_pause_does_not_prolong_it():
+    assert told(*DOWN, (10, False)) == told(*DOWN)
+
+
+def test_it_is_half_open_when_the_pause_is_over():
+    opened = told(*DOWN)
+    assert not opened.is_half_open(NOW + timedelta(seconds=31))
+    assert opened.is_half_open(NOW + timedelta(seconds=32))
+    assert not WELL.is_half_open(NOW)
+
+
+SIGNS = st.lists(st.tuples(st.floats(0, 400), st.booleans()), max_size=80)
+ANY_LIMITS = st.builds(Limits, st.integers(1, 6), st.integers(1, 6), st.integers(1, 600))
+
+
+def in_order(steps: list[tuple[float, bool]]) -> list[tuple[float, bool]]:
+    """Turn the seconds between signs into seconds from the beginning."""
+    second, signs = 0.0, []
+    for wait, is_up in steps:
+        second += wait
+        signs.append((second, is_up))
+    return signs
+
+
+@given(SIGNS, ANY_LIMITS)
+def test_it_opens_after_as_many_failures_and_closes_after_as_many_successes_in_a_row(steps, limits):
+    signs = in_order(steps)
+    health = WELL
+    for place, (second, is_up) in enumerate(signs, start=1):
+        before, health = health, told((second, is_up), limits=limits, health=health)
+        if before.is_closed and not health.is_closed:
+            assert [up for _, up in signs[place - limits.failures : place]] == [False] * limits.failures  # fmt: skip
+        if health.is_closed and not before.is_closed:
+            assert [up for _, up in signs[place - limits.successes : place]] == [True] * limits.successes  # fmt: skip
+
+
+@given(SIGNS, ANY_LIMITS)
+def test_no_pause_is_longer_than_the_longest_and_each_begins_with_a_failure(steps, limits):
+    health = WELL
+    for second, is_up in in_order(steps):
+        before, health = health, told((second, is_up), limits=limits, health=health)
+        if health.open_until is not None and health.open_until != before.open_until:
+            assert not is_up
+            assert min(limits.pause_s, LONGEST_PAUSE_S) <= round(pause_s(health, second), 3)
+            assert round(pause_s(health, second), 3) <= LONGEST_PAUSE_S
+        assert health.is_closed or health.opened_at < health.open_until
+
+
+@given(SIGNS, ANY_LIMITS)
+def test_a_server_that_is_well_for_good_is_rung_again(steps, limits):
+    signs = in_order(steps)
+    after_all = (signs[-1][0] if signs else 0) + 1
+    well = [(after_all + n, True) for n in range(limits.successes)]
+    assert told(*signs, *well, limits=limits) == WELL
+
+
+@pytest.mark.parametrize(
+    ("status", "sip_code", "error_code", "is_up"),
+    [
+        ("failed", None, None, False),
+        ("failed", None, 32011, False),
+        ("failed", None, 13254, False),
+        ("failed", 408, None, False),
+        ("no-answer", 408, None, False),
+        ("failed", 503, None, False),
+        ("failed", 500, 32011, False),
+        # Twilio refused the leg itself.
+        ("failed", None, 13224, None),
+        ("busy", None, 13247, None),
+        # The caller hung up, or nobody knows who was silent.
+        ("canceled", None, None, None),
+        ("no-answer", None, None, None),
+        ("initiated", None, None, None),
+        ("", None, None, None),
+        # It answers, if only to refuse.
+        ("failed", 404, 32011, True),
+        ("failed", 403, None, True),
+        ("no-answer", 487, None, True),
+        ("busy", 486, None, True),
+        ("completed", 200, None, True),
+        ("ringing", None, None, True),
+        ("in-progress", None, None, True),
+    ],
+)
+def test_the_end_of_a_leg_shows_whether_its_server_is_up(status, sip_code, error_code, is_up):
+    assert judge_leg(status, sip_code, error_code) is is_up

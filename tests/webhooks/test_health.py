@@ -1,0 +1,159 @@
+"""Calls show which servers answer, and later calls pass over those that do not."""
+
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from xml.etree import ElementTree as ET
+
+import pytest
+from django.db import connections
+from django.utils import timezone
+
+from telephony.models import AsteriskServer, ServerHealth
+from telephony.routing.breaker import Sign
+from telephony.snapshots.health import LiveHealth
+from tests import make, twilio
+
+OFFICE = "sip:myext@pbx.example.com:5060;transport=udp"
+# As Twilio writes To: without the URI's options.
+TO = "sip:myext@pbx.example.com:5060"
+SILENT = {"CallStatus": "failed", "To": TO}
+ANSWERED = {"CallStatus": "completed", "SipResponseCode": "200", "To": TO}
+
+
+@pytest.fixture
+def health(monkeypatch: pytest.MonkeyPatch) -> Iterator[LiveHealth]:
+    """What this process knows, from nothing."""
+    health = LiveHealth()
+    monkeypatch.setattr("telephony.webhooks.answer.live_health", health)
+    monkeypatch.setattr("telephony.snapshots.live.live_health", health)
+    return health
+
+
+def leg_ends(twilio_post: Callable[..., twilio.Answer], *ends: dict[str, str], **more: str) -> None:
+    for end in ends:
+        sids = {"CallSid": f"CA{uuid.uuid4().hex}", "ParentCallSid": f"CA{uuid.uuid4().hex}"}
+        twilio_post("/twilio/leg/1/0/", **{**sids, **end, **more})
+
+
+def rings(twilio_post: Callable[..., twilio.Answer]) -> list[str]:
+    answer = twilio_post("/twilio/voice/", CallSid=f"CA{uuid.uuid4().hex}")
+    return [noun.text for noun in ET.fromstring(answer.text).find("Dial")]
+
+
+def open_it() -> None:
+    """The office has failed three times; its pause is over."""
+    long_ago = timezone.now() - timedelta(minutes=5)
+    ServerHealth.fold([Sign("office", is_up=False, at=long_ago)] * 3)
+
+
+def test_a_server_that_fails_three_times_is_passed_over_at_once(twilio_post, health):
+    make.make_story()
+    leg_ends(twilio_post, SILENT, SILENT)
+    assert rings(twilio_post) == [OFFICE]
+    leg_ends(twilio_post, SILENT)
+    assert rings(twilio_post) == [make.MOBILE]
+
+
+def test_whoever_answers_or_refuses_is_no_reason_to_pass_the_server_over(twilio_post, health):
+    make.make_story()
+    refused = {"CallStatus": "failed", "SipResponseCode": "404", "To": TO}
+    leg_ends(twilio_post, SILENT, SILENT, refused, SILENT, SILENT, ANSWERED, SILENT)
+    assert rings(twilio_post) == [OFFICE]
+
+
+def test_other_telephones_and_rehearsals_show_nothing_of_the_server(twilio_post, health):
+    make.make_story()
+    leg_ends(twilio_post, *[{**SILENT, "To": make.MOBILE}] * 3)
+    leg_ends(twilio_post, *[SILENT] * 3, SwitchhookSimulated="1")
+    assert rings(twilio_post) == [OFFICE]
+
+
+def test_one_call_tries_it_when_the_pause_is_over_and_two_successes_close_it(twilio_post, health):
+    make.make_story()
+    open_it()
+    health.exchange()
+    assert [rings(twilio_post) for _ in range(3)] == [[OFFICE], [make.MOBILE], [make.MOBILE]]
+    leg_ends(twilio_post, ANSWERED)
+    assert [rings(twilio_post) for _ in range(2)] == [[OFFICE], [make.MOBILE]]
+    leg_ends(twilio_post, ANSWERED)
+    assert [rings(twilio_post) for _ in range(3)] == [[OFFICE]] * 3
+    health.exchange()
+    assert ServerHealth.load() == {}
+
+
+def test_a_failed_try_doubles_the_pause(twilio_post, health):
+    make.make_story()
+    open_it()
+    health.exchange()
+    assert rings(twilio_post) == [OFFICE]
+    leg_ends(twilio_post, SILENT)
+    assert rings(twilio_post) == [make.MOBILE]
+    health.exchange()
+    row = ServerHealth.objects.get()
+    assert row.openings == 2
+    assert timedelta(seconds=50) < row.open_until - timezone.now() <= timedelta(seconds=60)
+
+
+def test_if_no_server_answers_the_last_step_rings_all_the_same(twilio_post, health):
+    make.make_number(make.make_endpoint())
+    leg_ends(twilio_post, *[SILENT] * 4)
+    assert rings(twilio_post) == [OFFICE]
+
+
+def test_processes_add_up_what_their_calls_have_shown(twilio_post, health):
+    make.make_story()
+    other = LiveHealth()
+    leg_ends(twilio_post, SILENT, SILENT)
+    other.hear(Sign("office", is_up=False, at=timezone.now()))
+    assert (health.silent_until, other.silent_until) == ({}, {})
+    health.exchange()
+    other.exchange()
+    health.exchange()
+    until = ServerHealth.objects.get().open_until
+    assert (health.silent_until, other.silent_until) == ({"office": until}, {"office": until})
+
+
+def test_what_a_process_has_not_told_yet_is_told_once(twilio_post, health):
+    make.make_story()
+    leg_ends(twilio_post, SILENT)
+    for _ in range(3):
+        health.exchange()
+    assert ServerHealth.objects.get().failures == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_server_that_has_left_the_panel_is_forgotten():
+    make.make_server()
+    health = LiveHealth()
+    for _ in range(3):
+        health.hear(Sign("office", is_up=False, at=timezone.now()))
+    AsteriskServer.objects.all().delete()
+    health.exchange()
+    assert health.silent_until == {}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_all_who_fold_at_once_none_is_overlooked():
+    server = make.make_server()
+    errors: list[Exception] = []
+
+    def fold() -> None:
+        try:
+            for _ in range(10):
+                ServerHealth.fold([Sign("office", is_up=False, at=make.START)])
+        except Exception as error:
+            errors.append(error)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=fold) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert errors == []
+    row = ServerHealth.objects.get(server=server)
+    # Three open it; all others come within the pause, and change nothing.
+    assert (row.failures, row.openings, row.revision) == (3, 1, 3)
