@@ -135,7 +135,8 @@ def test_a_server_that_has_left_the_panel_is_forgotten():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_all_who_fold_at_once_none_is_overlooked():
+def test_of_all_who_fold_at_once_none_is_overlooked(settings):
+    settings.BREAKER_FAILURES = 100
     server = make.make_server()
     errors: list[Exception] = []
 
@@ -155,5 +156,33 @@ def test_of_all_who_fold_at_once_none_is_overlooked():
         thread.join(60)
     assert errors == []
     row = ServerHealth.objects.get(server=server)
-    # Three open it; all others come within the pause, and change nothing.
-    assert (row.failures, row.openings, row.revision) == (3, 1, 3)
+    assert (row.failures, row.revision) == (40, 40)
+
+
+def test_a_call_that_has_no_other_choice_is_no_try(twilio_post, health):
+    make.make_number(make.make_endpoint())
+    leg_ends(twilio_post, *[SILENT] * 3)
+    before = dict(health.silent_until)
+    assert rings(twilio_post) == [OFFICE]
+    assert health.silent_until == before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_comes_while_the_database_is_told_is_not_forgotten(monkeypatch):
+    make.make_server()
+    health = LiveHealth()
+    failure = Sign("office", is_up=False, at=timezone.now())
+    fold = ServerHealth.fold
+
+    def slow_fold(signs: list[Sign]) -> None:
+        fold(signs)
+        health.hear(failure)
+
+    for _ in range(2):
+        health.hear(failure)
+    monkeypatch.setattr(ServerHealth, "fold", slow_fold)
+    health.exchange()
+    assert "office" in health.silent_until
+    monkeypatch.undo()
+    health.exchange()
+    assert ServerHealth.objects.get().failures == 3
