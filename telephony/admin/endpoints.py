@@ -1,10 +1,13 @@
 """Asterisk servers, and the SIP endpoints on them."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ActionForm
+from django.core.exceptions import ValidationError
 from django.db.models import BooleanField, Count, ExpressionWrapper, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
@@ -15,18 +18,39 @@ from telephony.admin import export
 from telephony.admin.base import ModelAdmin
 from telephony.admin.credentials import SipEndpointForm
 from telephony.admin.formats import money
-from telephony.models import AsteriskServer, SipEndpoint
+from telephony.models import AsteriskServer, ServerHealth, SipEndpoint
 from telephony.models.choices import Authentication
+
+# For how long a server can be taken out of service from the list: up to a week.
+MINUTES = forms.IntegerField(min_value=1, max_value=10080)
+
+
+def _written(time: datetime) -> str:
+    return date_format(timezone.localtime(time), "DATETIME_FORMAT")
+
+
+def _silence(server: AsteriskServer) -> ServerHealth | None:
+    """Return the health of a server that does not answer."""
+    health: ServerHealth | None = getattr(server, "health", None)
+    return health if health is not None and health.opened_at is not None else None
+
+
+class ServiceForm(ActionForm):
+    """The actions of the list, and for how long one of them is meant."""
+
+    # Judged by the action: an action whose form is not valid says "No action selected".
+    minutes = forms.CharField(label="minutes:", initial=60, widget=MINUTES.widget, required=False)
 
 
 @admin.register(AsteriskServer)
 class AsteriskServerAdmin(ModelAdmin):
     # A query with a count drops the model's own order, which paging in the autocomplete needs.
     ordering = ("name",)
-    list_display = ("name", "host", "transport", "edge", "driver", "endpoints", "service")
+    list_display = ("name", "state", "host", "transport", "edge", "driver", "endpoints")
     list_filter = ("transport", "edge", "driver")
     search_fields = ("name", "host")
     search_help_text = "Name or host"
+    action_form = ServiceForm
     actions = ("take_out_of_service", "put_back_into_service")
     empty_hint = "No Asterisk servers yet. Add the first: Twilio must be able to reach its host."
     fieldsets = (
@@ -40,9 +64,9 @@ class AsteriskServerAdmin(ModelAdmin):
                 "are refused here; with a password, this is a second lock.",
             },
         ),
-        ("Maintenance", {"fields": ("held_until",)}),
+        ("Service", {"fields": ("service", "held_until")}),
     )
-    readonly_fields = ("last_export",)
+    readonly_fields = ("last_export", "service")
 
     def get_urls(self) -> list[URLPattern]:
         return [*export.urls(self), *super().get_urls()]
@@ -57,30 +81,45 @@ class AsteriskServerAdmin(ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AsteriskServer]:
         is_held = ExpressionWrapper(Q(held_until__gt=timezone.now()), output_field=BooleanField())
-        servers = super().get_queryset(request)
+        servers = super().get_queryset(request).select_related("health")
         return servers.annotate(endpoint_count=Count("endpoints"), is_held=is_held)
 
     @admin.display(description="last export")
     def last_export(self, server: AsteriskServer) -> str:
-        if not server.exported_at:
-            return "never"
-        return date_format(timezone.localtime(server.exported_at), "DATETIME_FORMAT")
+        return _written(server.exported_at) if server.exported_at else "never"
 
     @admin.display(description="endpoints", ordering="endpoint_count")
     def endpoints(self, server: AsteriskServer) -> int:
         return server.endpoint_count
 
     @admin.display(description="service", ordering="is_held")
-    def service(self, server: AsteriskServer) -> str:
-        if not server.is_held:
-            return "in service"
-        until = timezone.localtime(server.held_until)
-        return f"out of service until {date_format(until, 'DATETIME_FORMAT')}"
+    def state(self, server: AsteriskServer) -> str:
+        """Return in few words whether calls ring it now."""
+        if server.is_held:
+            return f"out of service until {_written(server.held_until)}"
+        return "in service" if _silence(server) is None else "does not answer"
 
-    @admin.action(description="Take out of service for an hour", permissions=("change",))
+    @admin.display(description="now")
+    def service(self, server: AsteriskServer) -> str:
+        health = _silence(server)
+        if health is None or server.is_held:
+            return self.state(server) if server.pk else "-"
+        since = f"has not answered since {_written(health.opened_at)}"
+        if health.as_health().is_half_open(timezone.now()):
+            return f"{since}: the next call tries it"
+        return f"{since}: passed over until {_written(health.open_until)}"
+
+    @admin.action(description="Take out of service (drill, maintenance)", permissions=("change",))
     def take_out_of_service(self, request: HttpRequest, servers: QuerySet[AsteriskServer]) -> None:
-        count = servers.update(held_until=timezone.now() + timedelta(hours=1))
-        self.message_user(request, f"Servers out of service for an hour: {count}.")
+        try:
+            minutes = MINUTES.clean(request.POST.get("minutes"))
+        except ValidationError as error:
+            self.message_user(request, f"Minutes: {error.messages[0]}", messages.ERROR)
+            return
+        until = timezone.now() + timedelta(minutes=minutes)
+        count = servers.update(held_until=until)
+        text = f"Servers out of service until {_written(until)}: {count}."
+        self.message_user(request, f"{text} Their calls go to the next step.")
 
     @admin.action(description="Put back into service", permissions=("change",))
     def put_back_into_service(

@@ -1,20 +1,33 @@
 """Our numbers (DID), each with its route."""
 
+from datetime import timedelta
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
-from django.db.models import ForeignKey, Prefetch, QuerySet
+from django.db.models import ForeignKey, OuterRef, Prefetch, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
 
 from telephony.admin.base import ModelAdmin
 from telephony.admin.forms import LoadedSelect, PhoneNumberForm, RouteFormSet, RouteStepForm
-from telephony.models import PhoneNumber, RouteStep
+from telephony.models import CallRecord, PhoneNumber, RouteStep
 from telephony.models.routes import foreign_caller_ids
 from telephony.snapshots.static import is_outdated, render_static_of
 from telephony.wire.console import console_entries
 from telephony.wire.static import mask_static
+
+# After so long a fallback that nobody needed may have broken unnoticed.
+PROOF_AGE = timedelta(days=90)
+DRILL = "Try it: take a server out of service for some minutes, and call."
+
+
+def _has_fallback(number: PhoneNumber) -> bool:
+    return len({step.position for step in number.steps.all()}) > 1
 
 
 class RouteStepInline(admin.TabularInline):
@@ -42,7 +55,8 @@ class RouteStepInline(admin.TabularInline):
 class PhoneNumberAdmin(ModelAdmin):
     form = PhoneNumberForm
     inlines = (RouteStepInline,)
-    list_display = ("e164", "label", "route", "enabled", "language")
+    list_display = ("e164", "label", "route", "proof", "enabled", "language")
+    readonly_fields = ("fallback",)
     list_filter = ("enabled", "language")
     search_fields = ("e164", "label", "twilio_sid")
     search_help_text = "Number, label or Twilio SID"
@@ -51,7 +65,7 @@ class PhoneNumberAdmin(ModelAdmin):
         "servers or a fallback number; then add the number itself with its route."
     )
     fieldsets = (
-        (None, {"fields": ("e164", "label", "enabled")}),
+        (None, {"fields": ("e164", "label", "enabled", "fallback")}),
         (
             "What a caller who reaches nobody hears",
             {
@@ -65,7 +79,12 @@ class PhoneNumberAdmin(ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[PhoneNumber]:
         steps = RouteStep.objects.select_related("endpoint__server", "fallback_number")
         steps = steps.order_by("position", "pk")
-        return super().get_queryset(request).prefetch_related(Prefetch("steps", queryset=steps))
+        numbers = super().get_queryset(request).prefetch_related(Prefetch("steps", queryset=steps))
+        proofs = CallRecord.proofs(OuterRef("e164"))[:1]
+        return numbers.annotate(
+            proved_at=Subquery(proofs.values("started_at")),
+            proving_call=Subquery(proofs.values("pk")),
+        )
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
@@ -87,6 +106,25 @@ class PhoneNumberAdmin(ModelAdmin):
                 "has_static_url": bool(settings.STATIC_FALLBACK_URL),
             }
         return super().render_change_form(request, context, *args, **kwargs)
+
+    @admin.display(description="fallback proved", ordering="proved_at")
+    def proof(self, number: PhoneNumber) -> str:
+        """When a call was last answered after failover, real or in a drill."""
+        if number.proved_at is None:
+            return "never" if _has_fallback(number) else "-"
+        written = date_format(timezone.localtime(number.proved_at), "DATE_FORMAT")
+        call = reverse("admin:telephony_callrecord_change", args=[number.proving_call])
+        link = format_html('<a href="{}">{}</a>', call, written)
+        age = timezone.now() - number.proved_at
+        return format_html("{}, {} days ago", link, age.days) if age > PROOF_AGE else link
+
+    @admin.display(description="fallback last proved itself")
+    def fallback(self, number: PhoneNumber) -> str:
+        if not number.pk:
+            return "-"
+        is_old = number.proved_at is None or timezone.now() - number.proved_at > PROOF_AGE
+        advice = f". {DRILL}" if is_old and _has_fallback(number) else ""
+        return format_html("{}{}", self.proof(number), advice)
 
     # Ordered names cannot be annotated on both databases; one query prefetches them all.
     @admin.display(description="rings")

@@ -1,8 +1,10 @@
 """What happened: the webhooks as received, and the call records projected from them."""
 
+from typing import Any, Self
+
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from telephony.models.choices import CallOutcome
 
@@ -65,6 +67,12 @@ class CallRecord(models.Model):
             # The log's first page, of all numbers and of one.
             models.Index(fields=("-started_at", "call_sid"), name="callrecord_newest"),
             models.Index(fields=("called", "-started_at"), name="callrecord_called_newest"),
+            # When a number's fallback last proved itself.
+            models.Index(
+                fields=("called", "-started_at"),
+                condition=Q(outcome=CallOutcome.FAILED_OVER, is_simulated=False),
+                name="callrecord_failed_over",
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -79,6 +87,12 @@ class CallRecord(models.Model):
 
     def __str__(self) -> str:
         return f"{self.caller or 'unknown caller'} to {self.called or 'unknown number'}"
+
+    @classmethod
+    def proofs(cls, called: Any) -> QuerySet[Self]:
+        """Return the real calls to a number that somebody answered after failover, newest first."""
+        proved = cls.objects.filter(outcome=CallOutcome.FAILED_OVER, is_simulated=False)
+        return proved.filter(called=called).order_by("-started_at")
 
 
 class CallLeg(models.Model):

@@ -144,7 +144,7 @@ def test_an_action_does_what_it_says(
     row = model.objects.first()
     if action == "put_back_into_service":
         model.objects.update(held_until=timezone.now() + timedelta(hours=1))
-    posted = {"action": action, "_selected_action": [row.pk]}
+    posted = {"action": action, "_selected_action": [row.pk], "minutes": "60"}
     shown = text(panel.post(url(model, "changelist"), posted, follow=True))
     row.refresh_from_db()
     assert ACTIONS[name, action](row)

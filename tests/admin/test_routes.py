@@ -1,12 +1,22 @@
 """What the pages of numbers and destinations refuse, each with its reason."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.http import HttpResponse
 from django.test import Client
+from django.utils import timezone
 
-from telephony.models import DirectoryRevision, PhoneNumber, RouteStep, SipEndpoint
+from telephony.models import (
+    AsteriskServer,
+    DirectoryRevision,
+    PhoneNumber,
+    RouteStep,
+    ServerHealth,
+    SipEndpoint,
+)
+from telephony.routing.breaker import Sign
 from tests import make
 from tests.admin.conftest import page, text
 
@@ -162,11 +172,41 @@ def test_a_value_that_cannot_be_used_is_refused_with_the_reason(
 def test_taking_a_server_out_of_service_reaches_the_directory(panel: Client) -> None:
     server = make.make_server()
     before = DirectoryRevision.current()
-    posted = {"action": "take_out_of_service", "_selected_action": [server.pk]}
-    shown = text(panel.post(page("asteriskserver", "changelist"), posted, follow=True))
-    assert "Servers out of service for an hour: 1." in shown
+    shown = take_out(panel, server, "15")
+    assert ": 1. Their calls go to the next step." in shown
     assert "out of service until" in shown
+    server.refresh_from_db()
+    left = (server.held_until - timezone.now()).total_seconds()
+    assert 14 * 60 < left <= 15 * 60
     assert DirectoryRevision.current() > before
+
+
+@pytest.mark.parametrize("minutes", ["", "0", "-5", "10081", "soon"])
+def test_a_time_that_makes_no_sense_takes_nobody_out_of_service(
+    panel: Client, minutes: str
+) -> None:
+    server = make.make_server()
+    assert "Minutes: " in take_out(panel, server, minutes)
+    server.refresh_from_db()
+    assert server.held_until is None
+
+
+def take_out(panel: Client, server: AsteriskServer, minutes: str) -> str:
+    posted = {"action": "take_out_of_service", "_selected_action": [server.pk], "minutes": minutes}
+    return text(panel.post(page("asteriskserver", "changelist"), posted, follow=True))
+
+
+@pytest.mark.parametrize(
+    ("minutes_ago", "said"), [(0, "passed over until"), (60, "the next call tries it")]
+)
+def test_a_server_that_does_not_answer_says_so(panel: Client, minutes_ago: int, said: str) -> None:
+    server = make.make_server()
+    at = timezone.now() - timedelta(minutes=minutes_ago)
+    ServerHealth.fold([Sign("office", is_up=False, at=at)] * 3)
+    assert "does not answer" in text(panel.get(page("asteriskserver", "changelist")))
+    shown = text(panel.get(page("asteriskserver", "change", server.pk)))
+    assert "has not answered since" in shown
+    assert said in shown
 
 
 def test_putting_a_server_back_into_service_reaches_the_directory(panel: Client) -> None:
