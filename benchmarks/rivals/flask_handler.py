@@ -22,3 +22,11 @@ def voice() -> Response:
     dial.sip("sip:myext@pbx.example.com:5060;transport=udp", username="myext", password="secret")
     response.append(dial)
     return Response(str(response), mimetype="text/xml")
+
+
+@application.post("/twilio/<path:rest>")
+def report(rest: str) -> Response:
+    signature = request.headers.get("X-Twilio-Signature", "")
+    if not validator.validate(request.url, request.form, signature):
+        abort(403)
+    return Response(str(VoiceResponse()), mimetype="text/xml")

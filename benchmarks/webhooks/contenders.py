@@ -6,7 +6,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from benchmarks.webhooks.calls import ACCOUNT_SID, AUTH_TOKEN, HOST, PUBLIC_BASE_URL
@@ -15,7 +15,8 @@ from benchmarks.webhooks.server import ROOT
 
 @dataclass(frozen=True)
 class Contender:
-    """`prepare` is the module that makes the database; `tables` get one row for each answer."""
+    """`prepare` is the module that makes the database; `tables` get a row for each webhook, and
+    the second one for each call."""
 
     name: str
     application: str
@@ -23,6 +24,7 @@ class Contender:
     tables: tuple[str, ...] = ()
     threads: int | None = None
     interface: str = "wsgi"
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 OURS = Contender(
@@ -32,6 +34,8 @@ OURS = Contender(
     ("telephony_callevent", "telephony_callrecord"),
     interface="rsgi",
 )
+# Each webhook is on the disk itself before it is answered.
+SYNCED = replace(OURS, name="the same, synced", environment={"JOURNAL_SYNC": "always"})
 CONSTANT = Contender("(a) constant", "benchmarks.rivals.constant:application")
 FLASK = Contender("(b) Flask", "benchmarks.rivals.flask_handler:application")
 PLAIN_DJANGO = Contender(
@@ -40,7 +44,6 @@ PLAIN_DJANGO = Contender(
     "benchmarks.rivals.plain_django.prepare",
     ("plain_call",),
 )
-CONTENDERS = (OURS, CONSTANT, FLASK, PLAIN_DJANGO)
 
 
 @dataclass(frozen=True)
@@ -65,8 +68,8 @@ class Setting:
         if self.contender.prepare:
             shutil.copy(self.pristine, self.database)
 
-    def stored(self) -> int:
-        """Rows in the table that has the fewest of them."""
+    def stored(self) -> tuple[int, ...]:
+        """Rows in each of the contender's tables."""
         address = f"file:{self.database}?mode=ro"
         connection = sqlite3.connect(address, uri=True, timeout=30)
         try:
@@ -76,7 +79,7 @@ class Setting:
             ]
         finally:
             connection.close()
-        return min(counts)
+        return tuple(counts)
 
     @property
     def database(self) -> Path:
@@ -108,4 +111,5 @@ class Setting:
             "DATABASE_URL": f"sqlite:///{self.database}",
             "SPOOL_DIR": str(self.spool),
             "RIVAL_DATABASE": str(self.database),
+            **self.contender.environment,
         }

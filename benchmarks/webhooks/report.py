@@ -1,56 +1,49 @@
 """Prints medians, ratios and what was stored."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from statistics import median
 
-from benchmarks.webhooks.contenders import FLASK, OURS, PLAIN_DJANGO
+from benchmarks.webhooks.contenders import CONSTANT, FLASK, OURS, PLAIN_DJANGO, SYNCED
 from benchmarks.webhooks.rounds import Result
 
 Results = Mapping[str, Sequence[Result]]
 
-HEADING = ("", "requests/s", "lowest", "highest", "p50 ms", "p99 ms", "memory MB")
+HEADING = ("", "webhooks/s", "lowest", "highest", "p50 ms", "p99 ms", "p99 at half", "worker MB")
 
 
-def print_report(results: Results) -> None:
+def print_report(title: str, results: Results) -> None:
+    print(f"\n{title}\n")
     print(_line(HEADING))
     for name, rounds in results.items():
         rates = [result.per_second for result in rounds]
-        print(
-            _line(
-                (
-                    name,
-                    f"{median(rates):.0f}",
-                    f"{min(rates):.0f}",
-                    f"{max(rates):.0f}",
-                    f"{median(result.p50_ms for result in rounds):.1f}",
-                    f"{median(result.p99_ms for result in rounds):.1f}",
-                    f"{median(result.memory_mb for result in rounds):.0f}",
-                )
-            )
-        )
+        figures = (median(rates), min(rates), max(rates))
+        cells = [f"{figure:.0f}" for figure in figures]
+        cells += [f"{_median(rounds, 'p50_ms'):.1f}", f"{_median(rounds, 'p99_ms'):.1f}"]
+        cells += [f"{_median(rounds, 'half_p99_ms'):.1f}", f"{_median(rounds, 'memory_mb'):.0f}"]
+        print(_line((name, *cells)))
     print()
-    for rival in (FLASK.name, PLAIN_DJANGO.name):
-        if rival in results and OURS.name in results:
-            print(f"{OURS.name} / {rival}: {_ratio(results[OURS.name], results[rival]):.2f}")
-    print(
-        f"\n{PLAIN_DJANGO.name} waits for the disk in each request, as Django's defaults have it:\n"
-        "its rate is the disk's. Switchhook's answers do not, unless its database is down:\n"
-        "a crash of the process loses no call, a power cut can lose the last ones."
-    )
-    if OURS.name in results:
-        print()
-        _print_stored(results[OURS.name])
+    for one, other in ((OURS, FLASK), (OURS, PLAIN_DJANGO), (SYNCED, OURS)):
+        if one.name in results and other.name in results:
+            ratio = _ratio(results[one.name], results[other.name], lambda r: r.per_second)
+            print(f"{one.name} / {other.name}: {ratio:.2f}")
+    half = _ratio(results[OURS.name], results[CONSTANT.name], lambda r: r.half_p99_ms)
+    print(f"p99 at half load, {OURS.name} / {CONSTANT.name}: {half:.2f}")
+    _print_stored(results[OURS.name])
 
 
 def _line(cells: Sequence[str]) -> str:
     return f"{cells[0]:<18}" + "".join(f"{cell:>12}" for cell in cells[1:])
 
 
-def _ratio(ours: Sequence[Result], rival: Sequence[Result]) -> float:
+def _median(rounds: Sequence[Result], name: str) -> float:
+    return median(getattr(result, name) for result in rounds)
+
+
+def _ratio(
+    ours: Sequence[Result], other: Sequence[Result], figure: Callable[[Result], float]
+) -> float:
     """The median of each round's ratio: the machine changes less within a round than between."""
-    return median(
-        mine.per_second / other.per_second for mine, other in zip(ours, rival, strict=True)
-    )
+    return median(figure(mine) / figure(its) for mine, its in zip(ours, other, strict=True))
 
 
 def _print_stored(rounds: Sequence[Result]) -> None:
@@ -58,8 +51,8 @@ def _print_stored(rounds: Sequence[Result]) -> None:
     stored = sum(result.stored or 0 for result in rounds)
     drains = [result.drain_s or 0 for result in rounds]
     rate = median(result.stored_per_second for result in rounds)
-    print(f"All {stored} calls that {OURS.name} answered with 200 are in its database.")
+    print(f"All {stored} webhooks that {OURS.name} answered with 200 are in its database.")
     print(
-        f"The last row came at most {max(drains):.2f} s after the last answer; "
-        f"with that time counted: {rate:.0f} requests/s."
+        f"The last row came at most {max(drains):.2f} s after the last answer under full load; "
+        f"with that time counted: {rate:.0f} webhooks/s."
     )

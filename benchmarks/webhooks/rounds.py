@@ -1,9 +1,10 @@
-"""Measures one contender once: a fresh server, a warm-up, the load, and what was stored."""
+"""Measures one contender once: a fresh server, a warm-up, full load, half of it, and what was stored."""
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import cycle
 
 from benchmarks import load
 from benchmarks.webhooks.contenders import Setting
@@ -19,9 +20,9 @@ class WrongAnswerError(Exception):
 
 @dataclass(frozen=True)
 class Plan:
-    """`calls` are the requests of one round, each of another call; every round sends the same."""
+    """`calls` are those of one round; every round sends the same."""
 
-    calls: Sequence[bytes]
+    calls: Sequence[load.Call]
     seconds: float
     connections: int
     threads: int
@@ -30,12 +31,14 @@ class Plan:
 
 @dataclass(frozen=True)
 class Result:
-    """`drain_s` is the time from the last answer to the last row; None if nothing is stored."""
+    """`half_p99_ms` is at half the rate; `drain_s` is the time from the last answer under full load
+    to the last row; None if nothing is stored."""
 
     answered: int
     per_second: float
     p50_ms: float
     p99_ms: float
+    half_p99_ms: float
     memory_mb: float
     stored: int | None = None
     drain_s: float | None = None
@@ -59,45 +62,76 @@ def measure(setting: Setting, plan: Plan) -> Result:
         log=setting.log,
     ) as server:
         try:
-            warm_up = _send(server, plan, plan.calls[:WARM_UP_CALLS])
-            loaded = _send(server, plan, plan.calls[WARM_UP_CALLS:])
+            return _load(setting, plan, server)
         except OSError as error:
             raise WrongAnswerError(f"{name}: {error}; its log ends:\n{server.log_end()}") from error
-        wrong = (warm_up.statuses.keys() | loaded.statuses.keys()) - {200}
-        if wrong:
-            raise WrongAnswerError(
-                f"{name} answered {sorted(wrong)} and not 200; its log ends:\n{server.log_end()}"
-            )
-        stored, drain_s = _drain(setting, warm_up.statuses[200] + loaded.statuses[200])
-        return Result(
-            answered=loaded.statuses[200],
-            per_second=loaded.per_second,
-            p50_ms=loaded.percentile_ms(50),
-            p99_ms=loaded.percentile_ms(99),
-            memory_mb=server.resident_mb(),
-            stored=stored,
-            drain_s=drain_s,
+
+
+def _load(setting: Setting, plan: Plan, server: Server) -> Result:
+    # Whoever stores nothing does not notice that a call comes again.
+    calls = iter(plan.calls) if setting.contender.tables else cycle(plan.calls)
+    warm_up = _send(server, plan, _first(calls, WARM_UP_CALLS))
+    full = _send(server, plan, calls)
+    # All answers so far are of whole calls.
+    webhooks = len(plan.calls[0])
+    answered = _count(setting, server, warm_up, full)
+    drain_s = _drain(setting, answered, webhooks)
+    half = _send(server, plan, calls, full.per_second / webhooks / 2)
+    answered += _count(setting, server, half)
+    _drain(setting, answered, webhooks)
+    return Result(
+        answered=full.statuses[200],
+        per_second=full.per_second,
+        p50_ms=full.percentile_ms(50),
+        p99_ms=full.percentile_ms(99),
+        half_p99_ms=half.percentile_ms(99),
+        memory_mb=server.resident_mb(),
+        stored=answered if setting.contender.tables else None,
+        drain_s=drain_s,
+    )
+
+
+def _first(calls: Iterator[load.Call], count: int) -> Iterator[load.Call]:
+    return iter([next(calls) for _ in range(count)])
+
+
+def _send(
+    server: Server, plan: Plan, calls: Iterator[load.Call], calls_a_second: float | None = None
+) -> load.Load:
+    return load.run(
+        server.port,
+        calls,
+        connections=plan.connections,
+        seconds=plan.seconds,
+        calls_a_second=calls_a_second,
+    )
+
+
+def _count(setting: Setting, server: Server, *loads: load.Load) -> int:
+    """Return how many were answered with 200. Raises WrongAnswerError if one was not."""
+    wrong = {status for each in loads for status in each.statuses} - {200}
+    if wrong:
+        raise WrongAnswerError(
+            f"{setting.contender.name} answered {sorted(wrong)} and not 200; "
+            f"its log ends:\n{server.log_end()}"
         )
+    return sum(each.statuses[200] for each in loads)
 
 
-def _send(server: Server, plan: Plan, calls: Sequence[bytes]) -> load.Load:
-    connections = min(plan.connections, len(calls))
-    return load.run(server.port, iter(calls), connections=connections, seconds=plan.seconds)
-
-
-def _drain(setting: Setting, answered: int) -> tuple[int | None, float | None]:
-    """Wait until as many rows are stored as calls were answered; return the rows and the seconds."""
-    if not setting.contender.tables:
-        return None, None
+def _drain(setting: Setting, answered: int, webhooks: int) -> float | None:
+    """Wait until all that was answered is stored; return the seconds. Raises WrongAnswerError."""
+    tables = setting.contender.tables
+    if not tables:
+        return None
+    # One row a webhook, and one a call.
+    wanted = (answered, answered // webhooks)[: len(tables)]
     begin = time.monotonic()
-    stored = setting.stored()
-    while stored < answered and time.monotonic() - begin < DRAIN_AT_MOST_S:
+    while (stored := setting.stored()) != wanted and time.monotonic() - begin < DRAIN_AT_MOST_S:
         time.sleep(0.02)
-        stored = setting.stored()
-    if stored != answered:
+    if stored != wanted:
         name = setting.contender.name
-        raise WrongAnswerError(f"{name} answered {answered} calls but stored {stored}")
-    return stored, time.monotonic() - begin
+        raise WrongAnswerError(f"{name} was to store {wanted} in {tables}, and stored {stored}")
+    return time.monotonic() - begin
 
 
 def two_cores() -> tuple[int, int]:

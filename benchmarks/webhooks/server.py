@@ -75,16 +75,14 @@ class Server:
         return "\n".join(self._log.read_text(errors="replace").splitlines()[-20:])
 
     def resident_mb(self) -> float:
-        """Memory of granian's main process and its worker."""
-        pages = sum(_resident_pages(pid) for pid in _tree(self._process.pid))
+        """Memory of the worker; granian's main process and multiprocessing's have a fixed amount."""
+        pages = max(_resident_pages(pid) for pid in _children(self._process.pid))
         return pages * os.sysconf("SC_PAGE_SIZE") / 1_000_000
 
 
-def _tree(pid: int) -> Iterator[int]:
-    yield pid
+def _children(pid: int) -> Iterator[int]:
     for children in Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in children.read_text().split():
-            yield from _tree(int(child))
+        yield from map(int, children.read_text().split())
 
 
 def _resident_pages(pid: int) -> int:

@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cached_property
 
 from telephony.records.decision import RecordedDecision
 from telephony.routing.results import FINAL_CALL_STATUSES, DialResult
@@ -30,9 +31,12 @@ STATUS_ORDER = ("", "queued", "initiated", "ringing", "in-progress")
 LONGEST_CALL_S = 2 * 24 * 3600
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Event:
-    """One webhook and our answer to it; `decision` is None where nothing was asked of us."""
+    """One webhook and our answer to it; `decision` is None where nothing was asked of us.
+
+    What a projection asks for again and again is worked out once.
+    """
 
     identity: str
     kind: Kind
@@ -48,12 +52,12 @@ class Event:
     def first(self, name: str) -> str:
         return first(self.params, name)
 
-    @property
+    @cached_property
     def status(self) -> str:
         """CallStatus: that of the caller's side, or in a leg's webhook that of the leg."""
         return self.first("CallStatus").lower()[:16]
 
-    @property
+    @cached_property
     def happened_at(self) -> datetime:
         """When Twilio says it happened; if Twilio does not say, when we heard of it.
 
@@ -73,7 +77,7 @@ class Event:
         told = to_int(self.first(name))
         return told if told is not None and told <= LONGEST_CALL_S else None
 
-    @property
+    @cached_property
     def result(self) -> DialResult:
         return dial_result(self.kind, self.params)
 

@@ -6,6 +6,7 @@ Steps 5 and 6 of docs/records.md.
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from telephony.records.decision import RecordedDial, RungDestination
 from telephony.records.event import Event, status_rank
@@ -24,7 +25,7 @@ class Place:
     index: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Leg:
     """One dialled side and its webhooks. If none was heard, there are none and `sid` is "".
 
@@ -35,7 +36,7 @@ class Leg:
     place: Place | None
     webhooks: tuple[Event, ...] = ()
 
-    @property
+    @cached_property
     def last(self) -> Event | None:
         """The webhook that tells the furthest status; the leg's own report before a question."""
         return max(

@@ -31,6 +31,7 @@ NO_COLUMNS = ("answered_at", "is_without_key")
 LEG_FIELDS = tuple(field.name for field in fields(LegFacts) if field.name not in NO_COLUMNS)
 _event_values = attrgetter(*_EVENT_VALUES)
 _call_values = attrgetter(*_CALL_VALUES)
+_leg_values = attrgetter(*LEG_FIELDS)
 
 
 def write(events: Sequence[Event]) -> None:
@@ -142,9 +143,6 @@ def _project(events: dict[str, list[Event]]) -> int:
     with_legs = [call for call in calls if call.legs]
     if with_legs:
         CallLeg.objects.filter(call__in=[call.call_sid for call in with_legs]).delete()
-        CallLeg.objects.bulk_create(
-            CallLeg(call_id=call.call_sid, **{name: getattr(leg, name) for name in LEG_FIELDS})
-            for call in with_legs
-            for leg in call.legs
-        )
+        rows = [(call.call_sid, *_leg_values(leg)) for call in with_legs for leg in call.legs]
+        insert_new(CallLeg, ("call", *LEG_FIELDS), rows)
     return len(calls)
