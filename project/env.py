@@ -14,6 +14,9 @@ from telephony.identifiers import ACCOUNT_SID
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
+# An address as SMTP takes it; no comma, blank or line break can make two of one.
+MAIL_ADDRESS = r"[^\s@<>,;\"]+@[^\s@<>,;\"]+"
+
 # What .env.example shows in place of secrets. They are public, so allowed only with DEBUG.
 SAMPLE_SECRETS = frozenset(
     {"sample-secret-key-replace-it-with-fifty-random-characters", "sample-auth-token-replace-it"}
@@ -147,6 +150,47 @@ def read_base_url(name: str, default: str) -> str:
     if not usable:
         raise refuse(name, repr(found), allowed)
     return found.rstrip("/")
+
+
+def read_mail_server(name: str) -> dict[str, object]:
+    """Return Django's e-mail settings, {} for none. The address may hold a password: errors do not show it."""
+    found = read_text(name, "")
+    if not found:
+        return {}
+    allowed = "smtp, smtp+tls or smtp+ssl://[USER:PASSWORD@]HOST[:PORT]"
+    if not re.match(r"smtp(\+tls|\+ssl)?://", found):
+        raise refuse(name, f"the scheme {found.partition(':')[0][:20]!r}", allowed)
+    try:
+        server = dict(env.email_url_config(found))
+    except (ValueError, TypeError, ImproperlyConfigured) as error:
+        raise refuse(name, "an address that cannot be read", allowed) from error
+    if not server["EMAIL_HOST"]:
+        raise refuse(name, "an address without a host", allowed)
+    return server
+
+
+def read_mail_addresses(name: str) -> list[str]:
+    addresses = read_list(name, "")
+    for address in addresses:
+        if not re.fullmatch(MAIL_ADDRESS, address):
+            raise refuse(name, repr(address), "addresses such as ops@example.com")
+    return addresses
+
+
+def read_post_url(name: str) -> str:
+    """Return an address to post to, "" for none. It may hold a secret, so errors do not show it."""
+    found = read_text(name, "")
+    allowed = "http(s)://host[:port][/path][?query], without user, password or fragment"
+    if not found:
+        return ""
+    try:
+        parts = urlsplit(found)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or "@" in parts.netloc or not re.fullmatch(r"[!-~]+", found) or "#" in found:
+        raise refuse(name, "an address that cannot be used", allowed)
+    return found
 
 
 def read_database(name: str, default: str) -> dict[str, object]:

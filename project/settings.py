@@ -56,6 +56,20 @@ WEB_THREADS = read.read_int("WEB_THREADS", 4, low=1, high=64)
 LOG_LEVEL = read.read_choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
 TIME_ZONE = read.read_time_zone("TIME_ZONE", "UTC")
 
+# Who is told when something is wrong: by e-mail through a mail server, and by a signed POST.
+ALERT_MAILS_TO = read.read_mail_addresses("ALERT_MAILS_TO")
+ALERT_FROM = read.read_pattern("ALERT_FROM", "", read.MAIL_ADDRESS, "an address")
+_MAIL_SERVER = read.read_mail_server("EMAIL_URL")
+if ALERT_MAILS_TO and not _MAIL_SERVER:
+    raise read.refuse("EMAIL_URL", "nothing", "the mail server that sends to ALERT_MAILS_TO")
+if ALERT_MAILS_TO and not ALERT_FROM:
+    raise read.refuse("ALERT_FROM", "nothing", "the sender of what goes to ALERT_MAILS_TO")
+globals().update(_MAIL_SERVER)
+ALERT_POST_URL = read.read_post_url("ALERT_POST_URL")
+ALERT_POST_KEY = read.read_secret("ALERT_POST_KEY", debug=DEBUG, shortest=16, required=False)
+if ALERT_POST_URL and not ALERT_POST_KEY:
+    raise read.refuse("ALERT_POST_KEY", "nothing", "the key that signs what ALERT_POST_URL gets")
+
 DATABASES = {"default": read.read_database("DATABASE_URL", "sqlite:///var/switchhook.sqlite3")}
 _DATABASE = DATABASES["default"]
 # Idle server threads are retired and would leave persistent connections open.

@@ -62,6 +62,15 @@ def start(**variables: str | None) -> subprocess.CompletedProcess[str]:
         ("STATIC_FALLBACK_URL", "fallback.example.com", "'fallback.example.com'", "http(s)://host"),
         ("JOURNAL_SYNC", "never", "'never'", "outage, always"),
         ("CURRENCY", "dollars", "'dollars'", "a currency code such as USD"),
+        ("ALERT_MAILS_TO", "ops@example.com,ops", "'ops'", "addresses such as"),
+        ("ALERT_FROM", "Ops <ops@example.com>", "'Ops <ops@example.com>'", "an address"),
+        ("EMAIL_URL", "http://u:hunter2@mail", "the scheme 'http'", "smtp, smtp+tls"),
+        ("EMAIL_URL", "smtp://u:hunter2@mail:x", "cannot be read", "smtp, smtp+tls"),
+        ("EMAIL_URL", "smtp://u:hunter2@", "without a host", "smtp, smtp+tls"),
+        ("ALERT_POST_URL", "https://u:hunter2@example.com/", "cannot be used", "without user"),
+        ("ALERT_POST_URL", "file:///etc/hunter2", "cannot be used", "http(s)://host"),
+        ("ALERT_POST_URL", "https://example.com/hunter2#a", "cannot be used", "or fragment"),
+        ("ALERT_POST_KEY", "hunter2", "7 characters", "16 or more characters"),
         ("LOG_LEVEL", "LOUD", "'LOUD'", "DEBUG, INFO, WARNING, ERROR"),
         ("TIME_ZONE", "Mars/Olympus", "'Mars/Olympus'", "America/Montevideo"),
     ],
@@ -109,6 +118,21 @@ def test_the_environment_wins_over_the_file(tmp_path, monkeypatch):
 
 def test_a_token_without_its_account_is_refused():
     assert "TWILIO_ACCOUNT_SID: found nothing" in start(TWILIO_ACCOUNT_SID="").stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        ({"ALERT_MAILS_TO": "ops@example.com"}, "EMAIL_URL"),
+        ({"ALERT_MAILS_TO": "ops@example.com", "EMAIL_URL": "smtp://mail"}, "ALERT_FROM"),
+        ({"ALERT_POST_URL": "https://example.com/hunter2"}, "ALERT_POST_KEY"),
+    ],
+)
+def test_half_a_way_to_tell_alerts_is_refused(given, missing):
+    started = start(**given)
+
+    assert started.stderr.startswith(f"Cannot start: {missing}: found nothing")
+    assert "hunter2" not in started.stderr
 
 
 def test_samples_are_allowed_while_debugging():
