@@ -1,5 +1,6 @@
 """The tables, by topic."""
 
+from telephony.models.alerts import Alert, RefusedWebhooks
 from telephony.models.calls import CallEvent, CallLeg, CallRecord
 from telephony.models.configuration import DirectoryRevision
 from telephony.models.endpoints import AsteriskServer, SipEndpoint
@@ -7,9 +8,11 @@ from telephony.models.health import ServerHealth
 from telephony.models.networks import CarrierNetwork
 from telephony.models.numbers import FallbackNumber, PhoneNumber
 from telephony.models.periodic import PeriodicJob
+from telephony.models.policy import Policy
 from telephony.models.routes import RouteStep
 
 __all__ = [
+    "Alert",
     "AsteriskServer",
     "CallEvent",
     "CallLeg",
@@ -19,6 +22,8 @@ __all__ = [
     "FallbackNumber",
     "PeriodicJob",
     "PhoneNumber",
+    "Policy",
+    "RefusedWebhooks",
     "RouteStep",
     "ServerHealth",
     "SipEndpoint",
