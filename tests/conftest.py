@@ -13,6 +13,7 @@ from hypothesis import settings as hypothesis_settings
 from pytest_django import DjangoDbBlocker
 
 from telephony.records.recorder import recorder
+from telephony.records.refusals import refusals
 from telephony.snapshots.live import live_directory
 from telephony.webhooks.answer import get_ready
 from tests import environment, make, twilio
@@ -101,6 +102,9 @@ def ask(transactional_db: None, entry: None) -> Callable[..., twilio.Answer]:
 
     The snapshot is refreshed first, unless the test says otherwise: a second is long for a test.
     """
+
+    # What earlier tests have refused would be written down during this one.
+    refusals._counts.clear()
 
     def ask(request: twilio.Request, *, refresh: bool = True) -> twilio.Answer:
         if refresh:

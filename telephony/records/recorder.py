@@ -29,6 +29,7 @@ from telephony.records.backlog import (
 from telephony.records.event import Event
 from telephony.records.journal import Journal
 from telephony.records.journals import Journals
+from telephony.records.refusals import refusals
 from telephony.records.syncer import Syncer
 
 logger = logging.getLogger(__name__)
@@ -172,6 +173,7 @@ class Recorder:
             journal.leave()
         if self._waiting or self._journals.is_ahead:
             self._store_waiting()
+        refusals.fold()
         # By the clock, so that load puts it off no longer than idleness.
         if time.monotonic() >= self._collect_at:
             self._collect()

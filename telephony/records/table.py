@@ -29,6 +29,24 @@ def upsert(
     _execute(model, names, rows, tail)
 
 
+def add_up(
+    model: type[models.Model],
+    names: tuple[str, ...],
+    rows: Sequence[Row],
+    *,
+    unique: tuple[str, ...],
+    added: str,
+) -> None:
+    """Insert the rows, or add their values of one column to it, and update the other columns."""
+    key = ", ".join(_column(model, name) for name in unique)
+    table = connection.ops.quote_name(model._meta.db_table)
+    sum_ = _column(model, added)
+    columns = [_column(model, name) for name in names if name not in (*unique, added)]
+    assignments = [f"{sum_} = {table}.{sum_} + excluded.{sum_}"]
+    assignments += [f"{column} = excluded.{column}" for column in columns]
+    _execute(model, names, rows, f"ON CONFLICT ({key}) DO UPDATE SET {', '.join(assignments)}")
+
+
 def _execute(
     model: type[models.Model], names: tuple[str, ...], rows: Sequence[Row], tail: str
 ) -> None:

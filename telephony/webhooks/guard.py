@@ -8,7 +8,8 @@ from typing import Protocol
 
 from django.conf import settings
 
-from telephony.snapshots.live import NoRoutesError
+from telephony.records.refusals import refusals
+from telephony.snapshots.live import NoRoutesError, live_directory
 from telephony.webhooks.answer import answer
 from telephony.wire.callbacks import parse_callback
 from telephony.wire.forms import Params, clean, first, parse_form
@@ -104,6 +105,7 @@ def _is_from_twilio(request: Request, params: Params) -> bool:
     if is_genuine(url, params, request.body, signature, secrets, how.algorithm):
         return True
     why = _why_not_genuine(how, signature, secrets)
+    refusals.count(account_sid, signature, is_ours=_is_ours(account_sid), has_secret=bool(secrets))
     logger.warning("refused a webhook for %r, account %r: %s", url[:200], account_sid[:40], why)
     return False
 
@@ -116,6 +118,18 @@ def _secrets_of(account_sid: str, key: str) -> tuple[str, ...]:
         else settings.TWILIO_TOKENS.get(account_sid, ())
     )
     return secrets
+
+
+def _is_ours(account_sid: str) -> bool:
+    """Whether an account is one of the settings', or owns one of our numbers."""
+    accounts = {settings.TWILIO_ACCOUNT_SID, *settings.TWILIO_TOKENS}
+    accounts |= {account for account, _ in settings.TWILIO_SHARED_KEYS}
+    if not account_sid or account_sid in accounts:
+        return bool(account_sid)
+    try:
+        return any(owner == account_sid for _, owner in live_directory.current().numbers)
+    except NoRoutesError:
+        return False
 
 
 def _why_not_genuine(
