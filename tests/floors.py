@@ -37,6 +37,7 @@ ROOMS = {
     "telephony.database": Room(2),
     "telephony.records": Room(3),
     "telephony.snapshots": Room(3),
+    "telephony.health": Room(4),
     "telephony.webhooks": Room(5),
     "telephony.rehearsal": Room(6),
     "telephony.periodic": Room(6),
@@ -49,6 +50,10 @@ ROOMS = {
 # Pure modules in rooms that are not pure as a whole: they share a room with what writes or plays
 # what they make, and may import each other but nothing else of it.
 PURE_MODULES = (
+    "telephony.health.alerts.judging",
+    "telephony.health.alerts.signing",
+    "telephony.health.alerts.silence",
+    "telephony.health.alerts.words",
     "telephony.records.decision",
     "telephony.records.event",
     "telephony.records.evidence",
