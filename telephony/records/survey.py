@@ -6,6 +6,7 @@ import stat
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
@@ -26,6 +27,14 @@ class Waiting:
         """Return how many webhooks it holds. Raises OSError."""
         with self.path.open("rb") as file:
             return sum(1 for _ in file)
+
+    def began_at(self) -> datetime:
+        """Return when its first webhook came: under load the last one is always new. Raises OSError."""
+        with self.path.open("rb") as file:
+            try:
+                return load_event(file.readline()).received_at
+            except Exception:  # whatever stands in a line, how long it has stood there is known
+                return datetime.fromtimestamp(self.path.stat().st_mtime, UTC)
 
     def is_written_to(self) -> bool:
         """Whether a process of the panel writes to it. Raises OSError."""
