@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
+from django.db import Error
 from django.utils import timezone
 
 from telephony.database import tell
+from telephony.health.alerts.rounds import tell_of_machine, tell_of_panel
 from telephony.models import PeriodicJob
 from telephony.records.closing import close_stale_calls
 
@@ -35,7 +37,34 @@ def _close(now: datetime) -> str:
 
 
 # Name -> what it does, which returns a sentence for the log.
-JOBS: Mapping[str, Callable[[datetime], str]] = MappingProxyType({"close stale calls": _close})
+JOBS: Mapping[str, Callable[[datetime], str]] = MappingProxyType(
+    {"close stale calls": _close, "tell alerts": tell_of_panel}
+)
+
+
+class AwayError(Exception):
+    """The database takes nothing, so no job can be run. The message can be logged."""
+
+
+def run_all(now: datetime) -> Iterator[Done]:
+    """Do what concerns this machine, then run the jobs, and yield how each went.
+
+    Raises AwayError, once it is told that the database is away.
+    """
+    name = "tell alerts of this machine"
+    try:
+        outage = tell_of_machine(now)
+    except Exception as error:  # the jobs are run all the same
+        logger.exception("the job %r failed", name)
+        yield Done(name, tell(error), has_failed=True)
+    else:
+        if outage:
+            raise AwayError(outage)
+        yield Done(name, "done")
+    try:
+        yield from run_jobs(now)
+    except Error as error:
+        raise AwayError(tell(error)) from error
 
 
 def run_jobs(now: datetime) -> Iterator[Done]:

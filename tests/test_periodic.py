@@ -30,7 +30,7 @@ def test_a_tick_does_what_is_due_and_notes_it():
 
     assert "close stale calls: closed because their end was never heard: 1" in tick()
     assert CallRecord.objects.get().outcome == "unknown"
-    job = PeriodicJob.objects.get()
+    job = PeriodicJob.objects.get(name="close stale calls")
     assert began <= job.started_at <= job.ended_at
     assert not job.has_failed
 

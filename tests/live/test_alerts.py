@@ -1,0 +1,152 @@
+"""The database is away, and `manage.py tick`, a process of its own, tells that and what follows."""
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import on_postgres
+from tests.health import receivers
+from tests.live.conftest import run_manage
+
+pytestmark = pytest.mark.live
+
+
+@pytest.fixture
+def mailbox() -> Iterator[receivers.Mailbox]:
+    with receivers.mailbox() as box:
+        yield box
+
+
+@pytest.fixture
+def receiver() -> Iterator[receivers.Receiver]:
+    with receivers.receiver() as box:
+        yield box
+
+
+class Machine:
+    """Where `manage.py` runs, with receivers that both hear."""
+
+    def __init__(
+        self,
+        folder: Path,
+        database_url: str,
+        mailbox: receivers.Mailbox,
+        receiver: receivers.Receiver,
+    ) -> None:
+        self.mailbox, self.receiver = mailbox, receiver
+        self.spool = folder / "spool"
+        self.environment = {
+            **os.environ,
+            "DATABASE_URL": database_url,
+            "DATABASE_TIMEOUT_S": "1",
+            "SPOOL_DIR": str(self.spool),
+            "EMAIL_URL": mailbox.url,
+            "ALERT_MAILS_TO": "ops@example.com",
+            "ALERT_FROM": "panel@example.com",
+            "ALERT_POST_URL": receiver.url,
+            "ALERT_POST_KEY": receivers.KEY,
+        }
+        assert self.manage("migrate", "--verbosity", "0") == (0, "")
+        code = "from telephony.models import Policy; Policy(database_down_after_s=0).save()"
+        assert self.manage("shell", "--verbosity", "0", "--command", code) == (0, "")
+
+    def manage(self, *words: str) -> tuple[int, str]:
+        done = run_manage(self.environment, *words)
+        assert "Traceback" not in done.stderr, done.stderr
+        return done.returncode, done.stderr
+
+    def tick(self) -> tuple[int, list[tuple[str, str]]]:
+        """Return its status, and (code, state) of what both receivers heard of it."""
+        status, _ = self.manage("tick")
+        posts, mails = self.receiver.posts[:], self.mailbox.mails[:]
+        self.receiver.posts.clear()
+        self.mailbox.mails.clear()
+        assert [receivers.text_of(mail).rstrip("\n") for mail in mails] == [
+            post["text"] for post in posts
+        ]
+        return status, [(post["code"], post["state"]) for post in posts]
+
+
+BEGUN, OVER = [("database-down", "begun")], [("database-down", "over")]
+
+
+def test_postgresql_that_is_stopped_is_told_once_and_so_is_its_return(tmp_path, mailbox, receiver):
+    binaries = on_postgres.find_binaries()
+    if binaries is None:
+        assert "CI" not in os.environ
+        pytest.skip(f"PostgreSQL is missing. To run it: {on_postgres.INSTALL}")
+    with on_postgres.cluster(binaries) as postgres:
+        machine = Machine(tmp_path, postgres.url, mailbox, receiver)
+        assert machine.tick() == (0, [])
+        postgres.stop()
+        assert machine.tick() == (3, BEGUN)
+        assert machine.tick() == (3, [])
+        postgres.start()
+        assert machine.tick() == (0, OVER)
+        assert machine.tick() == (0, [])
+        postgres.ask("ALTER SYSTEM SET default_transaction_read_only = on")
+        postgres.ask("SELECT pg_reload_conf()")
+        time.sleep(0.5)
+        assert machine.tick() == (3, BEGUN)
+        # Frozen: whoever waits for it is hung up on after a while.
+        postgres.freeze()
+        assert machine.tick() == (3, [])
+        postgres.thaw()
+
+
+def test_sqlite_that_cannot_be_read_is_told_once_and_so_is_its_return(tmp_path, mailbox, receiver):
+    file = tmp_path / "panel.sqlite3"
+    machine = Machine(tmp_path, f"sqlite:///{file}", mailbox, receiver)
+    assert machine.tick() == (0, [])
+    file.rename(tmp_path / "away")
+    file.mkdir()
+    receiver.status = 500
+    status, stderr = machine.manage("tick")
+    assert status == 3
+    assert "The database takes nothing (OperationalError: unable to open" in stderr
+    assert "cannot be told by POST: it answered 500" in stderr
+    (mail,) = mailbox.mails
+    assert "It said: OperationalError: unable to open database file" in receivers.text_of(mail)
+
+    assert (
+        "not yet told by POST (it answered 500)" in run_manage(machine.environment, "alerts").stdout
+    )
+    file.rmdir()
+    (tmp_path / "away").rename(file)
+    receiver.status = 200
+    status, _ = machine.manage("tick")
+    assert [post["state"] for post in receiver.posts] == []
+    assert [mail["Subject"].startswith("[Switchhook] over: ") for mail in mailbox.mails] == [
+        False,
+        True,
+    ]
+
+
+def test_a_spool_that_cannot_be_used_stops_no_job(tmp_path, mailbox, receiver):
+    machine = Machine(tmp_path, f"sqlite:///{tmp_path}/panel.sqlite3", mailbox, receiver)
+    machine.spool.write_text("a file where the folder should be")
+    done = run_manage(machine.environment, "tick")
+
+    assert done.returncode == 1
+    assert "close stale calls" in done.stdout
+    assert "the job 'tell alerts of this machine' failed" in done.stderr
+
+
+def test_a_test_message_goes_both_ways_and_says_what_happened(tmp_path, mailbox, receiver):
+    machine = Machine(tmp_path, f"sqlite:///{tmp_path}/panel.sqlite3", mailbox, receiver)
+    (tmp_path / "panel.sqlite3").unlink()
+    done = run_manage(machine.environment, "alerts", "--test")
+    assert (done.returncode, done.stdout) == (0, "e-mail: sent\nPOST: sent\n")
+    assert (len(mailbox.mails), receiver.posts[0]["code"]) == (1, "test")
+
+    receiver.status = 404
+    done = run_manage(machine.environment, "alerts", "--test")
+    assert (done.returncode, done.stdout) == (1, "e-mail: sent\nPOST: it answered 404\n")
+
+    machine.environment |= {"ALERT_MAILS_TO": "", "ALERT_POST_URL": ""}
+    done = run_manage(machine.environment, "alerts", "--test")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "Nobody is told" in done.stderr
