@@ -1,4 +1,4 @@
-"""What the start page says of work in the background: what waits for the database, and periodic jobs."""
+"""What the start page says of work in the background: what waits, periodic jobs, and alerts."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -7,6 +7,7 @@ from django import template
 from django.conf import settings
 from django.utils import timezone
 
+from telephony.health.alerts.survey import On, find_on
 from telephony.models import PeriodicJob
 from telephony.records.survey import find_waiting, read_refused
 
@@ -40,3 +41,8 @@ def troubled_jobs() -> list[PeriodicJob]:
     """Return the periodic jobs that have failed, or that have not run for an hour though they did before."""
     late = timezone.now() - timedelta(hours=1)
     return [job for job in PeriodicJob.objects.all() if job.has_failed or job.is_late(late)]
+
+
+@register.simple_tag
+def alerts_on() -> On:
+    return find_on()
