@@ -17,16 +17,31 @@ class PolicyAdmin(ModelAdmin):
             "Alerts",
             {
                 "fields": (
-                    ("server_down", "server_down_after_s"),
-                    ("database_down", "database_down_after_s"),
-                    ("journal_waiting", "journal_waiting_after_s"),
-                    ("signature_refused", "signature_refused_after_s"),
-                    ("silence", "silence_after_s", "silence_calls"),
+                    "server_down",
+                    "database_down",
+                    "journal_waiting",
+                    "signature_refused",
+                    "silence",
+                    "silence_calls",
                     "missed_call",
                 ),
                 "description": "What is told by e-mail and by POST, once when it begins and once "
-                "when it is over. It is told when it has held for the seconds beside it, and so is "
-                "its end. Whom to tell is in the settings: ALERT_MAILS_TO and ALERT_POST_URL.",
+                "when it is over. Whom to tell is in the settings: ALERT_MAILS_TO and "
+                "ALERT_POST_URL.",
+            },
+        ),
+        (
+            "Patience",
+            {
+                "fields": (
+                    "server_down_after_s",
+                    "database_down_after_s",
+                    "journal_waiting_after_s",
+                    "signature_refused_after_s",
+                    "silence_after_s",
+                ),
+                "description": "For how many seconds it must hold before it is told, and no longer "
+                "hold before its end is told. What comes and goes faster is not told.",
             },
         ),
     )

@@ -40,7 +40,7 @@ def test_a_change_is_kept_and_is_in_the_history(
 
     assert (policy.silence, policy.server_down_after_s, policy.missed_call) == (False, 300, True)
     assert policy.missed_call_from is not None
-    changed = "Changed Server down told after (s), Silence and Missed call."
+    changed = "Changed Silence, Missed call and Server down told after (s)."
     assert LogEntry.objects.get().get_change_message() == changed
     assert changed in text(panel.get(page("policy", "history", 1)))
     save(page("policy", "change", 1), missed_call=None)

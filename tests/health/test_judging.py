@@ -138,6 +138,7 @@ def test_what_is_not_taken_within_a_day_is_given_up_and_its_end_is_not_told():
     look(alerts, day + 61, holds=False, debounce=timedelta())
 
     assert tell(alerts, day + 61) == [("POST", Phase.OVER)]
+    assert tell(alerts, 2 * day) == []
 
 
 def test_a_state_that_begins_again_before_its_end_was_heard_is_not_told_twice():

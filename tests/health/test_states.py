@@ -266,7 +266,7 @@ def test_silence_is_looked_for_every_five_minutes_and_by_few_queries(told):
     assert len(queries) == 1
     with CaptureQueriesContext(connection) as queries:
         assert finders.find_silence(finders.Look(NOW + 5 * MINUTE, look.policy, {})) == []
-    assert len(queries) <= 4
+    assert len(queries) <= 3 + 8
 
 
 def test_missed_calls_are_told_once_in_one_message(told):
@@ -299,6 +299,18 @@ def test_missed_calls_are_told_once_in_one_message(told):
     assert "CA4" in told.receiver.posts[0]["text"]
     assert "CA1" not in told.receiver.posts[0]["text"]
     assert told.since_last() == [("missed-call", "begun")]
+
+
+def test_a_message_lists_twenty_missed_calls_and_says_how_many_more(told):
+    choose(missed_call=True, missed_call_from=NOW)
+    for n in range(23):
+        call(f"CA{n:02}", NOW, "unanswered")
+    tell_of_panel(NOW + MINUTE)
+    tell_of_panel(NOW + 2 * MINUTE)
+
+    (post,) = told.receiver.posts
+    assert post["text"].count(" called ") == 20
+    assert "CA19/change/\nand 3 more\n" in post["text"]
 
 
 def test_missed_calls_that_are_stored_late_are_told_and_those_of_yesterday_are_not(told):
@@ -416,6 +428,13 @@ def test_what_the_file_holds_comes_back(told, settings):
     assert alert.channels["POST"].due_at == NOW + MINUTE
     assert book.read().choices == {"database-down": 60, "journal-waiting": 0}
     journal.remove()
+
+
+def test_an_alert_of_a_later_version_is_left_alone(told):
+    Alert.objects.create(code="later", subject="1", since=NOW, holds=True, turned_at=NOW)
+    tell_of_panel(NOW)
+
+    assert Alert.objects.get().code == "later"
 
 
 @pytest.mark.parametrize("is_told", [True, False])

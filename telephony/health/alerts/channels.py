@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 
+from telephony.database import tell
 from telephony.health.alerts.signing import HEADER, sign
 from telephony.health.alerts.words import Message
 
@@ -102,9 +103,8 @@ def send_all(wanted: Sequence[tuple[Send, Message]]) -> list[str]:
 
 
 def describe(error: Exception) -> str:
-    """Return the error as the log and the start page may show it."""
-    text = " ".join(str(error).split())[:200]
-    return text if isinstance(error, RefusedError) else f"{type(error).__name__}: {text}"
+    """Return the error as the log and the start page may show it: without anybody's number."""
+    return str(error) if isinstance(error, RefusedError) else tell(error)[:200]
 
 
 def try_all(message: Message) -> Mapping[str, str]:

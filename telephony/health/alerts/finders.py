@@ -12,7 +12,7 @@ from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Max, QuerySet
 from django.urls import reverse
 
 from telephony.health.alerts import silence
@@ -110,45 +110,54 @@ def find_silence(look: Look) -> list[Condition] | None:
     """A number is silent from the time at which that is noticed until a call comes, even tomorrow."""
     if not Policy.claim_silence(look.now, look.now - SILENCE_EVERY):
         return None
-    (midnight, _), *past = silence.spans(look.now, ZoneInfo(settings.TIME_ZONE))
     calls = CallRecord.objects.filter(is_simulated=False)
-    known = {a.subject: a for a in look.alerts.values() if a.code is Code.SILENCE and a.is_on}
-    numbers = {n.e164: n for n in PhoneNumber.objects.filter(enabled=True)}
-    called = set(_called(calls, numbers, midnight))
-    counts = _count(calls, [e164 for e164 in numbers if e164 not in called], past)
+    on = {a.subject: a for a in look.alerts.values() if a.code is Code.SILENCE and a.is_on}
+    numbers = list(PhoneNumber.objects.filter(enabled=True))
+    still = [
+        Condition(Code.SILENCE, number.e164, look.now, on[number.e164].values)
+        for number in numbers
+        if number.e164 in on and not _called(calls, [number], on[number.e164].since)
+    ]
+    others = [number for number in numbers if number.e164 not in on]
+    return still + _find_new_silence(look, calls, others)
+
+
+def _find_new_silence(
+    look: Look, calls: QuerySet, numbers: Sequence[PhoneNumber]
+) -> list[Condition]:
+    (midnight, _), *past = silence.spans(look.now, ZoneInfo(settings.TIME_ZONE))
+    called = _called(calls, numbers, midnight)
+    without = [number for number in numbers if number.e164 not in called]
+    counts = _count(calls, without, past) if without else []
     found = []
-    for e164, number in numbers.items():
-        if e164 in known:
-            if e164 not in _called(calls, [e164], known[e164].since):
-                found.append(Condition(Code.SILENCE, e164, look.now, known[e164].values))
-        elif e164 in counts and silence.is_silent(0, counts[e164], look.policy.silence_calls):
+    for number in without:
+        of_number = [count.get(number.e164, 0) for count in counts]
+        if silence.is_silent(0, of_number, look.policy.silence_calls):
             values = {
                 "label": str(number),
-                "usual": silence.usual(counts[e164]),
+                "usual": silence.usual(of_number),
                 "page": reverse("admin:telephony_phonenumber_change", args=[number.pk]),
             }
-            found.append(Condition(Code.SILENCE, e164, midnight, values))
+            found.append(Condition(Code.SILENCE, number.e164, midnight, values))
     return found
 
 
-def _called(calls: QuerySet, numbers: Iterable[str], since: datetime) -> Iterable[str]:
+def _called(calls: QuerySet, numbers: Iterable[PhoneNumber], since: datetime) -> set[str]:
     """Return those of the numbers that were called since then."""
-    rows = calls.filter(called__in=list(numbers), started_at__gte=since).order_by()
-    return rows.values_list("called", flat=True).distinct()
+    rows = calls.filter(called__in=[n.e164 for n in numbers], started_at__gte=since).order_by()
+    return set(rows.values_list("called", flat=True).distinct())
 
 
 def _count(
-    calls: QuerySet, numbers: Sequence[str], spans: Sequence[silence.Span]
-) -> dict[str, list[int]]:
-    """Return number -> its calls in each span, for those that had any; one query that the index of
-    (called, started_at) answers."""
-    within = [Q(started_at__gte=begin, started_at__lt=end) for begin, end in spans]
-    in_any = within[0]
-    for span in within[1:]:
-        in_any |= span
-    columns = {f"span{place}": Count("pk", filter=span) for place, span in enumerate(within)}
-    rows = calls.filter(in_any, called__in=numbers).order_by().values("called").annotate(**columns)
-    return {row["called"]: [row[name] for name in columns] for row in rows}
+    calls: QuerySet, numbers: Iterable[PhoneNumber], spans: Iterable[silence.Span]
+) -> list[dict[str, int]]:
+    """Return number -> its calls, for each span.
+
+    A query for each: the index of (called, started_at) answers it, and in SQLite not one for all.
+    """
+    ours = calls.filter(called__in=[number.e164 for number in numbers]).order_by()
+    within = [ours.filter(started_at__gte=begin, started_at__lt=end) for begin, end in spans]
+    return [dict(c.values_list("called").annotate(count=Count("pk"))) for c in within]
 
 
 def find_missed(look: Look) -> list[Condition]:
