@@ -135,6 +135,19 @@ def test_half_a_way_to_tell_alerts_is_refused(given, missing):
     assert "hunter2" not in started.stderr
 
 
+@pytest.mark.parametrize(
+    ("url", "tls", "ssl"),
+    [("smtp", None, None), ("smtp+tls", True, None), ("smtp+ssl", None, True)],
+)
+def test_a_mail_server_is_read_with_its_password(monkeypatch, url, tls, ssl):
+    monkeypatch.setenv("EMAIL_URL", f"{url}://ops%40example.com:p%2Fw%3A@mail.example.com:2525")
+    server = env.read_mail_server("EMAIL_URL")
+
+    assert (server["EMAIL_HOST_USER"], server["EMAIL_HOST_PASSWORD"]) == ("ops@example.com", "p/w:")
+    assert (server["EMAIL_HOST"], server["EMAIL_PORT"]) == ("mail.example.com", 2525)
+    assert (server.get("EMAIL_USE_TLS"), server.get("EMAIL_USE_SSL")) == (tls, ssl)
+
+
 def test_samples_are_allowed_while_debugging():
     sample = next(secret for secret in env.SAMPLE_SECRETS if "secret-key" in secret)
     assert start(SECRET_KEY=sample, DEBUG="True").returncode == 0

@@ -153,6 +153,29 @@ def test_a_state_that_begins_again_before_its_end_was_heard_is_not_told_twice():
     assert pending(alerts[KEY], "e-mail") is None
 
 
+def test_a_state_that_begins_again_has_to_hold_for_its_time_again():
+    alerts: Alerts = {}
+    for minute in range(6):
+        look(alerts, minute, holds=minute < 3)
+        tell(alerts, minute, "e-mail" if minute == 5 else "")
+    for minute in (6, 7):
+        look(alerts, minute, holds=True)
+        assert not alerts[KEY].is_on
+    look(alerts, 8, holds=True)
+    assert alerts[KEY].is_on
+
+
+def test_a_channel_is_told_one_thing_at_a_time_and_those_that_wait_longest_first():
+    alerts: Alerts = {}
+    debounce = {CODE: timedelta()}
+    for minute in range(3):
+        found = {CODE: [Condition(CODE, each, NOW) for each in "cab"[: minute + 1]]}
+        judge(alerts, found, debounce, CHANNELS, NOW + minute * MINUTE)
+    for subject in "cab":
+        tellings = list(claim(alerts, CHANNELS, NOW + 3 * MINUTE))
+        assert [(t.channel, t.key[1]) for t in tellings] == [(c, subject) for c in CHANNELS]
+
+
 def test_an_end_that_is_heard_after_a_new_beginning_leads_to_it():
     alerts: Alerts = {}
     look(alerts, 0, holds=True, debounce=timedelta())

@@ -397,6 +397,24 @@ def test_two_nodes_at_once_tell_nothing_twice(told):
     assert len(told.mailbox.mails) == 2
 
 
+def test_two_ticks_at_once_on_one_machine_tell_nothing_twice(told, settings):
+    choose(journal_waiting_after_s=0)
+    journal = Journal(settings.SPOOL_DIR)
+    journal.append(make.event("voice"))
+
+    def tick() -> None:
+        tell_of_machine(NOW)
+        connections.close_all()
+
+    ticks = [threading.Thread(target=tick) for _ in range(4)]
+    for each in ticks:
+        each.start()
+    for each in ticks:
+        each.join(60)
+    journal.remove()
+    assert told.since_last() == [("journal-waiting", "begun")]
+
+
 def test_the_file_of_a_machine_is_for_its_user_only_and_a_damaged_one_is_begun_anew(
     told, settings, caplog
 ):

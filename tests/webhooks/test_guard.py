@@ -211,6 +211,20 @@ def queries(monkeypatch):
     return found
 
 
+@pytest.mark.parametrize("account_sid", [ACCOUNT_SID, "AC" + "9" * 32, None])
+@pytest.mark.parametrize("token", ["another-token", None])
+def test_a_refusal_asks_no_database(ask, queries, account_sid, token):
+    live_directory.refresh()
+    fields = {name: value for name, value in make.FIELDS.items() if name != "AccountSid"}
+    fields |= {"AccountSid": account_sid} if account_sid else {}
+    unsigned = twilio.Request("/twilio/voice/", twilio.encode(fields), None)
+    queries.clear()
+
+    request = twilio.sign("/twilio/voice/", fields, token) if token else unsigned
+    assert ask(request, refresh=False).status == 403
+    assert {thread for thread, _ in queries} <= {"recorder"}
+
+
 @pytest.mark.parametrize("path", WEBHOOKS)
 def test_the_answer_asks_no_database_and_what_is_stored_does_not_grow(ask, queries, path):
     number = make.make_story()
