@@ -34,10 +34,14 @@ def choose(**choices: Any) -> None:
 
 
 def call(sid: str, at: datetime, outcome: str = "answered", **fields: Any) -> None:
-    defaults = {"called": make.NUMBER, "caller": make.CALLER, "account_sid": ACCOUNT_SID}
-    ended = None if outcome == "ringing" else at + MINUTE / 2
+    defaults: dict[str, Any] = {
+        "called": make.NUMBER,
+        "caller": make.CALLER,
+        "account_sid": ACCOUNT_SID,
+    }
+    defaults |= {"ended_at": None if outcome == "ringing" else at + MINUTE / 2}
     CallRecord.objects.create(
-        call_sid=sid, started_at=at, ended_at=ended, outcome=outcome, **{**defaults, **fields}
+        call_sid=sid, started_at=at, outcome=outcome, **{**defaults, **fields}
     )
 
 
@@ -321,6 +325,14 @@ def test_missed_calls_that_are_stored_late_are_told_and_those_of_yesterday_are_n
 
     assert "CAlate" in told.receiver.posts[0]["text"]
     assert "CAold" not in told.receiver.posts[0]["text"]
+
+
+def test_a_missed_call_that_took_hours_is_told_by_its_end(told):
+    choose(missed_call=True, missed_call_from=NOW)
+    call("CA1", NOW - timedelta(hours=5), "unanswered", ended_at=NOW + MINUTE)
+    tell_of_panel(NOW + 2 * MINUTE)
+
+    assert told.since_last() == [("missed-call", "begun")]
 
 
 def test_a_caller_whom_nobody_answered_by_his_webhooks(told):

@@ -1,6 +1,9 @@
 """The database is away, and `manage.py tick`, a process of its own, tells that and what follows."""
 
+import contextlib
+import json
 import os
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -123,6 +126,32 @@ def test_sqlite_that_cannot_be_read_is_told_once_and_so_is_its_return(tmp_path, 
         False,
         True,
     ]
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(folder)]
+    if os.getuid() or subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("Only root can mount a small disk: no full disk was tried.")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def test_a_full_disk_that_takes_the_database_away_is_told_once(small_disk, mailbox, receiver):
+    machine = Machine(small_disk, f"sqlite:///{small_disk}/panel.sqlite3", mailbox, receiver)
+    assert machine.tick() == (0, [])
+    filling = small_disk / "filling"
+    with contextlib.suppress(OSError), filling.open("wb", buffering=0) as file:
+        while True:
+            file.write(bytes(4096))
+    assert machine.tick() == (3, BEGUN)
+    assert machine.tick() == (3, [])
+    filling.unlink()
+    assert machine.tick() == (0, OVER)
+    assert machine.tick() == (0, [])
+    assert json.loads((machine.spool / "alerts.json").read_text())["alerts"] == []
 
 
 def test_a_spool_that_cannot_be_used_stops_no_job(tmp_path, mailbox, receiver):

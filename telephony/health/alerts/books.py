@@ -5,6 +5,7 @@ books are changed by one at a time, so that two ticks, on one machine or on seve
 or tell the same thing.
 """
 
+import errno
 import fcntl
 import json
 import logging
@@ -132,14 +133,41 @@ class FileBook:
             "alerts": [asdict(alert) for alert in kept.alerts.values()],
             "choices": kept.choices,
         }
+        text = json.dumps(told, default=datetime.isoformat).encode()
         path = self.folder / FILE
-        unfinished = path.with_name(f".{FILE}.new")
-        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            json.dump(told, file, default=datetime.isoformat)
+        try:
+            _replace(path, text)
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            _overwrite(path, text)
+
+
+def _replace(path: Path, text: bytes) -> None:
+    unfinished = path.with_name(f".{path.name}.new")
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(text)
             file.flush()
             os.fsync(file.fileno())
         unfinished.replace(path)
+    except OSError:
+        unfinished.unlink(missing_ok=True)
+        raise
+
+
+def _overwrite(path: Path, text: bytes) -> None:
+    """Write where the file is: a full disk takes away the database too, and that must be told.
+
+    A file has at least a block, which is enough for what concerns one machine. It is not cut off
+    before it is written, which would give the block away.
+    """
+    with path.open("r+b") as file:
+        file.write(text)
+        file.truncate()
+        file.flush()
+        os.fsync(file.fileno())
 
 
 @dataclass(frozen=True, slots=True)

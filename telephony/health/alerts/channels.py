@@ -8,6 +8,7 @@ import http.client
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -74,24 +75,24 @@ def send_post(message: Message) -> None:
         raise RefusedError(f"it answered {status}")
 
 
-def send_all(wanted: Sequence[tuple[Send, Message]]) -> list[str]:
+def send_all(sends: Sequence[Callable[[], None]]) -> list[str]:
     """Send all at once, and return what went wrong with each, "" for what arrived.
 
     Whoever takes longer is left alone: a server that sends a byte now and then is never done.
     """
     errors: dict[int, str] = {}
 
-    def run(place: int, send: Send, message: Message) -> None:
+    def run(place: int, send: Callable[[], None]) -> None:
         try:
-            send(message)
+            send()
         except Exception as error:  # whatever a server says, the others are to be told
             errors[place] = describe(error)
         else:
             errors[place] = ""
 
     threads = [
-        threading.Thread(target=run, args=(place, *each), name="alert", daemon=True)
-        for place, each in enumerate(wanted)
+        threading.Thread(target=run, args=(place, send), name="alert", daemon=True)
+        for place, send in enumerate(sends)
     ]
     end = time.monotonic() + WITHIN_S
     for thread in threads:
@@ -99,7 +100,7 @@ def send_all(wanted: Sequence[tuple[Send, Message]]) -> list[str]:
     for thread in threads:
         thread.join(max(0.0, end - time.monotonic()))
     late = f"no answer within {WITHIN_S:.0f} s"
-    return [errors.get(place, late) for place in range(len(wanted))]
+    return [errors.get(place, late) for place in range(len(sends))]
 
 
 def describe(error: Exception) -> str:
@@ -110,6 +111,5 @@ def describe(error: Exception) -> str:
 def try_all(message: Message) -> Mapping[str, str]:
     """Send one message through every channel, and return channel -> what went wrong."""
     channels = configured()
-    return dict(
-        zip(channels, send_all([(send, message) for send in channels.values()]), strict=True)
-    )
+    errors = send_all([partial(send, message) for send in channels.values()])
+    return dict(zip(channels, errors, strict=True))

@@ -10,6 +10,7 @@ import logging
 import socket
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,10 +19,10 @@ from django.db import Error, connection, transaction
 
 from telephony.database import tell, watch
 from telephony.health.alerts.books import Book, DatabaseBook, FileBook
-from telephony.health.alerts.channels import configured, send_all
+from telephony.health.alerts.channels import Send, configured, send_all
 from telephony.health.alerts.finders import IN_DATABASE, ON_MACHINE, Look, MachineLook
-from telephony.health.alerts.judging import Code, Condition, Telling, claim, judge, settle
-from telephony.health.alerts.words import Message, make_message
+from telephony.health.alerts.judging import Code, Condition, Heard, Telling, claim, judge, settle
+from telephony.health.alerts.words import make_message
 from telephony.models import Policy, RefusedWebhooks
 from telephony.records.backlog import OutageError, check_database
 
@@ -135,7 +136,7 @@ def _deliver(book: Book, now: datetime) -> tuple[int, int]:
             tellings = list(claim(alerts, channels, now))
         if not tellings:
             break
-        errors = send_all([(channels[t.channel], _message(t)) for t in tellings])
+        errors = send_all([partial(_tell, channels[t.channel], t) for t in tellings])
         with book.change() as alerts:
             for telling, error in zip(tellings, errors, strict=True):
                 _log(telling, error, settle(alerts, telling, error, now))
@@ -147,12 +148,12 @@ def _deliver(book: Book, now: datetime) -> tuple[int, int]:
     return told, failed
 
 
-def _message(telling: Telling) -> Message:
+def _tell(send: Send, telling: Telling) -> None:
     zone = ZoneInfo(settings.TIME_ZONE)
-    return make_message(telling.alert, telling.phase, settings.PUBLIC_BASE_URL, zone)
+    send(make_message(telling.alert, telling.phase, settings.PUBLIC_BASE_URL, zone))
 
 
-def _log(telling: Telling, error: str, heard: Any) -> None:
+def _log(telling: Telling, error: str, heard: Heard | None) -> None:
     """Say once that a channel does not take a message, and once that it is given up."""
     what = f"{telling.alert.code} ({telling.phase})"
     if error and heard and heard.is_given_up:
