@@ -49,7 +49,7 @@ class AwayError(Exception):
 def run_all(now: datetime) -> Iterator[Done]:
     """Do what concerns this machine, then run the jobs, and yield how each went.
 
-    Raises AwayError, once it is told that the database is away.
+    Raises AwayError. A database that is away at the beginning has been told of by then.
     """
     name = "tell alerts of this machine"
     try:

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import sqlite3
 import subprocess
 import time
 from collections.abc import Iterator
@@ -53,7 +54,8 @@ class Machine:
             "ALERT_POST_KEY": receivers.KEY,
         }
         assert self.manage("migrate", "--verbosity", "0") == (0, "")
-        code = "from telephony.models import Policy; Policy(database_down_after_s=0).save()"
+        code = "from telephony.models import Policy; "
+        code += "Policy(database_down_after_s=0, journal_waiting_after_s=0).save()"
         assert self.manage("shell", "--verbosity", "0", "--command", code) == (0, "")
 
     def manage(self, *words: str) -> tuple[int, str]:
@@ -98,6 +100,41 @@ def test_postgresql_that_is_stopped_is_told_once_and_so_is_its_return(tmp_path, 
         postgres.freeze()
         assert machine.tick() == (3, [])
         postgres.thaw()
+
+
+def test_a_journal_that_waits_for_a_database_that_is_away_is_no_news(tmp_path, mailbox, receiver):
+    file = tmp_path / "panel.sqlite3"
+    machine = Machine(tmp_path, f"sqlite:///{file}", mailbox, receiver)
+    machine.spool.mkdir()
+    journal = machine.spool / "webhooks-1.jsonl"
+    journal.write_text("half a line")
+    os.utime(journal, (0, 0))
+    assert machine.tick() == (0, [("journal-waiting", "begun")])
+    file.rename(tmp_path / "away")
+    file.mkdir()
+    assert machine.tick() == (3, BEGUN)
+    journal.unlink()
+    assert machine.tick() == (3, [])
+    file.rmdir()
+    (tmp_path / "away").rename(file)
+    status, told = machine.tick()
+    assert (status, sorted(told)) == (0, [*OVER, ("journal-waiting", "over")])
+
+
+def test_a_database_without_a_table_of_this_version_is_away(tmp_path, mailbox, receiver):
+    file = tmp_path / "panel.sqlite3"
+    machine = Machine(tmp_path, f"sqlite:///{file}", mailbox, receiver)
+    assert machine.tick() == (0, [])
+    for table, told in (("telephony_policy", BEGUN), ("telephony_periodicjob", [])):
+        rename(file, table, "elsewhere")
+        assert machine.tick() == (3, told)
+        rename(file, "elsewhere", table)
+        machine.tick()
+
+
+def rename(file: Path, table: str, name: str) -> None:
+    with contextlib.closing(sqlite3.connect(file)) as database:
+        database.execute(f"ALTER TABLE {table} RENAME TO {name}")
 
 
 def test_sqlite_that_cannot_be_read_is_told_once_and_so_is_its_return(tmp_path, mailbox, receiver):
@@ -166,6 +203,8 @@ def test_a_spool_that_cannot_be_used_stops_no_job(tmp_path, mailbox, receiver):
 
 def test_a_test_message_goes_both_ways_and_says_what_happened(tmp_path, mailbox, receiver):
     machine = Machine(tmp_path, f"sqlite:///{tmp_path}/panel.sqlite3", mailbox, receiver)
+    done = run_manage(machine.environment, "alerts")
+    assert (done.returncode, done.stdout) == (0, "Nothing is wrong that is told.\n")
     (tmp_path / "panel.sqlite3").unlink()
     done = run_manage(machine.environment, "alerts", "--test")
     assert (done.returncode, done.stdout) == (0, "e-mail: sent\nPOST: sent\n")

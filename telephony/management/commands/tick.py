@@ -27,7 +27,7 @@ class Command(BaseCommand):
         except AwayError as error:
             raise CommandError(
                 f"The database takes nothing ({error}), so no job was run. "
-                "That it is away is told; see docs/alerts.md.",
+                "If it stays away, that is told; see docs/alerts.md.",
                 returncode=AWAY,
             ) from error
         if failed:
