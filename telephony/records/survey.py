@@ -6,7 +6,7 @@ import stat
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO
 
@@ -29,12 +29,17 @@ class Waiting:
             return sum(1 for _ in file)
 
     def began_at(self) -> datetime:
-        """Return when its first webhook came: under load the last one is always new. Raises OSError."""
-        with self.path.open("rb") as file:
-            try:
+        """Return when its first webhook came: under load the last one is always new.
+
+        Raises FileNotFoundError if it has been stored since.
+        """
+        try:
+            with self.path.open("rb") as file:
                 return load_event(file.readline()).received_at
-            except Exception:  # whatever stands in a line, how long it has stood there is known
-                return datetime.fromtimestamp(self.path.stat().st_mtime, UTC)
+        except FileNotFoundError:
+            raise
+        except Exception:  # whatever stands there, and whosever it is, it has stood there so long
+            return datetime.now(UTC) - timedelta(seconds=self.age_s)
 
     def is_written_to(self) -> bool:
         """Whether a process of the panel writes to it. Raises OSError."""

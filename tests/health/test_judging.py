@@ -102,6 +102,16 @@ def test_what_is_switched_off_is_forgotten_without_a_word():
     assert alerts == {}
 
 
+def test_what_is_switched_off_while_it_is_told_is_forgotten_all_the_same():
+    alerts: Alerts = {}
+    look(alerts, 0, holds=True, debounce=timedelta())
+    (telling, _) = claim(alerts, CHANNELS, NOW)
+    judge(alerts, {}, {}, CHANNELS, NOW)
+
+    assert settle(alerts, telling, "", NOW) is None
+    assert alerts == {}
+
+
 def test_a_channel_that_fails_does_not_hold_up_the_other_and_is_tried_after_growing_pauses():
     alerts: Alerts = {}
     look(alerts, 0, holds=True, debounce=timedelta())

@@ -208,17 +208,14 @@ def find_journal(look: MachineLook) -> list[Condition] | None:
     """Journals that wait while the database is away are no news."""
     if look.outage:
         return None
-    began = {}
+    began = []
     for journal in find_waiting(look.folder):
         try:
-            began[journal.path] = journal.began_at(), journal.size
+            began.append((journal.began_at(), journal.size))
         except FileNotFoundError:
             # Stored since it was listed.
             continue
-        except OSError:
-            # Of another user: nobody stores it.
-            began[journal.path] = look.now - timedelta(seconds=journal.age_s), journal.size
-    late = [each for each in began.values() if look.now - each[0] > timedelta(seconds=WAITS_S)]
+    late = [each for each in began if look.now - each[0] > timedelta(seconds=WAITS_S)]
     if not late:
         return []
     size = sum(size for _, size in late)
