@@ -13,10 +13,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from telephony.health.alerts import finders
-from telephony.health.alerts.finders import ServerDown
 from telephony.health.alerts.rounds import tell_of_panel
-from telephony.models import Policy
+from telephony.models import Policy, ServerHealth
+from telephony.routing.breaker import Sign
 from tests import make
 from tests.admin.conftest import page, text
 
@@ -76,14 +75,14 @@ def test_somebody_who_may_only_look_sees_the_choices(reader: Client) -> None:
 
 
 def test_the_start_page_says_what_is_on_since_when_and_who_was_told(
-    panel: Client, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    panel: Client, settings: Any, tmp_path: Path
 ) -> None:
     settings.SPOOL_DIR, settings.TIME_ZONE = tmp_path, "UTC"
     start = reverse("admin:index")
     assert "does not answer" not in text(panel.get(start))
     server, now = make.make_server(name="office <b>"), timezone.now()
-    down = [ServerDown(server.pk, server.name, now - timedelta(hours=1))]
-    monkeypatch.setattr(finders, "servers_down", lambda: down)
+    failed = [Sign(server.name, is_up=False, at=now - timedelta(hours=1))] * 3
+    ServerHealth.fold(failed)
     Policy.current()
     Policy.objects.update(server_down_after_s=0)
     tell_of_panel(now)
@@ -94,12 +93,11 @@ def test_the_start_page_says_what_is_on_since_when_and_who_was_told(
     assert f"since {now - timedelta(hours=1):%Y-%m-%d %H:%M}" in shown
     assert "nobody is told, because no channel is set up" in shown
 
-    settings.ALERT_POST_URL, settings.ALERT_POST_KEY = "http://127.0.0.1:9/", "a-key-of-16-chars"
-    down.clear()
+    ServerHealth.objects.all().delete()
     tell_of_panel(now)
-    Policy.objects.update(server_down_after_s=0)
     assert "does not answer" not in text(panel.get(start))
-    down.append(ServerDown(server.pk, "office", now))
+    settings.ALERT_POST_URL, settings.ALERT_POST_KEY = "http://127.0.0.1:9/", "a-key-of-16-chars"
+    ServerHealth.fold(failed)
     tell_of_panel(now)
     assert "not yet told by POST (ConnectionRefusedError:" in text(panel.get(start))
 

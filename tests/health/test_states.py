@@ -12,12 +12,12 @@ from django.utils import timezone
 
 from telephony.health.alerts import finders
 from telephony.health.alerts.books import FILE, FileBook, load_all
-from telephony.health.alerts.finders import ServerDown
 from telephony.health.alerts.rounds import BlindError, tell_of_machine, tell_of_panel
-from telephony.models import Alert, CallRecord, PhoneNumber, Policy, RefusedWebhooks
+from telephony.models import Alert, CallRecord, PhoneNumber, Policy, RefusedWebhooks, ServerHealth
 from telephony.records import store
 from telephony.records.journal import Journal
 from telephony.records.refusals import ALARMING, Refusals
+from telephony.routing.breaker import Sign
 from tests import make, twilio
 from tests.environment import ACCOUNT_SID
 
@@ -45,10 +45,9 @@ def call(sid: str, at: datetime, outcome: str = "answered", **fields: Any) -> No
     )
 
 
-def test_a_server_that_is_down(told, monkeypatch):
+def test_a_server_that_is_down(told):
     server = make.make_server(name="office\r\nBcc: thief@example.com")
-    down = [ServerDown(server.pk, str(server), NOW - MINUTE)]
-    monkeypatch.setattr(finders, "servers_down", lambda: down)
+    ServerHealth.fold([Sign(server.name, is_up=False, at=NOW - MINUTE)] * 3)
     tell_of_panel(NOW)
     assert told.since_last() == []
     tell_of_panel(NOW + 2 * MINUTE)
@@ -60,7 +59,7 @@ def test_a_server_that_is_down(told, monkeypatch):
     assert mail["Bcc"] is None
     assert told.since_last() == [("server-down", "begun")]
 
-    down.clear()
+    ServerHealth.fold([Sign(server.name, is_up=True, at=NOW + 2 * MINUTE)] * 9)
     for minute in range(3, 7):
         tell_of_panel(NOW + minute * MINUTE)
     assert told.since_last() == [("server-down", "over")]

@@ -18,7 +18,7 @@ from django.urls import reverse
 from telephony.health.alerts import silence
 from telephony.health.alerts.judging import Alerts, Code, Condition
 from telephony.health.alerts.words import LISTED
-from telephony.models import CallRecord, PhoneNumber, Policy, RefusedWebhooks
+from telephony.models import CallRecord, PhoneNumber, Policy, RefusedWebhooks, ServerHealth
 from telephony.models.choices import CallOutcome
 from telephony.records.closing import LONGEST_CALL
 from telephony.records.refusals import ALARMING
@@ -57,30 +57,19 @@ class MachineLook:
     outage: str
 
 
-@dataclass(frozen=True, slots=True)
-class ServerDown:
-    pk: int
-    label: str
-    since: datetime
-
-
-def servers_down() -> Iterable[ServerDown]:
-    """Return the Asterisk servers that do not answer."""
-    return ()
-
-
 def find_servers(look: Look) -> list[Condition]:
+    down = ServerHealth.objects.filter(opened_at__isnull=False).select_related("server")
     return [
         Condition(
             Code.SERVER_DOWN,
-            str(server.pk),
-            server.since,
+            str(health.server_id),
+            health.opened_at,
             {
-                "label": server.label,
-                "page": reverse("admin:telephony_asteriskserver_change", args=[server.pk]),
+                "label": str(health.server),
+                "page": reverse("admin:telephony_asteriskserver_change", args=[health.server_id]),
             },
         )
-        for server in servers_down()
+        for health in down
     ]
 
 

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("telephony", "0012_add_periodic_job"),
+        ("telephony", "0014_index_failovers"),
     ]
 
     operations = [
