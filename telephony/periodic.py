@@ -14,6 +14,8 @@ from django.utils import timezone
 
 from telephony.database import tell
 from telephony.health.alerts.rounds import tell_of_machine, tell_of_panel
+from telephony.health.probe import TIMEOUT_S
+from telephony.health.rounds import keep, load_servers, probe_servers, was_probed_since
 from telephony.models import PeriodicJob
 from telephony.records.closing import close_stale_calls
 
@@ -21,6 +23,8 @@ logger = logging.getLogger(__name__)
 
 # A job that was begun less than this ago is somebody else's.
 OTHERS = timedelta(seconds=20)
+# Servers that were probed less than this ago are watched by `manage.py probe_servers --watch`.
+WATCHED = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +40,18 @@ def _close(now: datetime) -> str:
     return f"closed because their end was never heard: {close_stale_calls(now)}"
 
 
+def _probe(now: datetime) -> str:
+    if was_probed_since(now - WATCHED):
+        return f"none: somebody did so in the last {WATCHED.seconds} seconds"
+    probes = probe_servers(load_servers(), TIMEOUT_S)
+    keep(probes, timezone.now())
+    dead = ", ".join(probed.name for probed in probes if not probed.result.is_alive)
+    return f"{len(probes)}, dead: {dead or 'none'}"
+
+
 # Name -> what it does, which returns a sentence for the log.
 JOBS: Mapping[str, Callable[[datetime], str]] = MappingProxyType(
-    {"close stale calls": _close, "tell alerts": tell_of_panel}
+    {"close stale calls": _close, "probe servers": _probe, "tell alerts": tell_of_panel}
 )
 
 

@@ -54,6 +54,7 @@ PURE_MODULES = (
     "telephony.health.alerts.signing",
     "telephony.health.alerts.silence",
     "telephony.health.alerts.words",
+    "telephony.health.options",
     "telephony.records.decision",
     "telephony.records.event",
     "telephony.records.evidence",
@@ -67,7 +68,7 @@ PURE_MODULES = (
     "telephony.rehearsal.player",
 )
 # Typed strictly though not pure.
-TYPED_MODULES = ("telephony.records.journal", "project.dotenv")
+TYPED_MODULES = ("telephony.health.probe", "telephony.records.journal", "project.dotenv")
 
 
 def sources() -> list[Path]:

@@ -52,6 +52,15 @@ def make_server(**fields: Any) -> models.AsteriskServer:
     )
 
 
+def make_probe_hour(**fields: Any) -> models.ProbeHour:
+    """One probe, which the server answered with 401 after 4 ms."""
+    if "server" not in fields:
+        fields["server"] = models.AsteriskServer.objects.first() or make_server()
+    last = {"last_probed_at": START, "last_status": 401, "last_latency_ms": 4}
+    sums = {"answered": 1, "latency_ms_sum": 4, "latency_ms_max": 4}
+    return models.ProbeHour.objects.create(**{"hour": START, **sums, **last, **fields})
+
+
 def make_endpoint(**fields: Any) -> models.SipEndpoint:
     if "server" not in fields:
         fields["server"] = models.AsteriskServer.objects.first() or make_server()

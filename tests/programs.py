@@ -48,6 +48,12 @@ PROGRAMS = (
         "the exported firewall is not checked by nft",
     ),
     Program(
+        "ip",
+        "iproute2",
+        lambda: shutil.which("ip"),
+        "no firewall is put between a probe and a real Asterisk",
+    ),
+    Program(
         "nginx",
         "nginx-light",
         lambda: shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin"),

@@ -94,7 +94,7 @@ def test_every_command_of_ours_is_in_the_readme():
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_every_command_a_document_shows_can_be_parsed(document):
     for words in re.findall(
-        r"manage\.py ((?:simulate_call|rebuild_calls|serve|export_asterisk)[^`\n]*)",
+        r"manage\.py ((?:simulate_call|rebuild_calls|serve|export_asterisk|probe_servers)[^`\n]*)",
         document.read_text(),
     ):
         name, *arguments = words.split()

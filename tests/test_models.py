@@ -16,6 +16,7 @@ from telephony.models import (
     DirectoryRevision,
     FallbackNumber,
     PhoneNumber,
+    ProbeHour,
     RouteStep,
     SipEndpoint,
 )
@@ -41,6 +42,9 @@ BAD_ROWS = {
     "routestep_ring_s_5_600": (RouteStep, {"ring_s": 4}),
     "routestep_position_1_999": (RouteStep, {"position": 1000}),
     "carriernetwork_has_prefix": (CarrierNetwork, {"cidr": "54.172.60.0"}),
+    "probehour_last_status_200_699": (ProbeHour, {"last_status": 100}),
+    "probehour_last_answered_or_not": (ProbeHour, {"last_reason": "no answer"}),
+    "probehour_sum_holds_max": (ProbeHour, {"latency_ms_max": 5}),
 }
 MORE_BAD_ROWS = [
     (AsteriskServer, {"port": 65536}),
@@ -53,6 +57,10 @@ MORE_BAD_ROWS = [
     (FallbackNumber, {"time_limit_s": 59}),
     (RouteStep, {"ring_s": 601}),
     (RouteStep, {"position": 0}),
+    (ProbeHour, {"last_status": 700}),
+    (ProbeHour, {"last_status": None}),
+    (ProbeHour, {"last_latency_ms": None}),
+    (ProbeHour, {"answered": -1}),
 ]
 
 
@@ -73,6 +81,7 @@ def spoil(model: type[models.Model], values: dict) -> None:
 @pytest.mark.parametrize(("model", "values"), [*BAD_ROWS.values(), *MORE_BAD_ROWS])
 def test_the_database_refuses_a_bad_row(model, values, network):
     make.make_story()
+    make.make_probe_hour()
 
     with pytest.raises(IntegrityError):
         spoil(model, values)
@@ -109,6 +118,7 @@ UNIQUE = {
         )
         for _ in range(2)
     ],
+    "probehour_once_a_server": lambda number: [make.make_probe_hour() for _ in range(2)],
 }
 
 
@@ -135,7 +145,7 @@ def test_endpoints_without_username_do_not_collide():
 
 
 def test_every_constraint_has_its_bad_row():
-    tables = (AsteriskServer, SipEndpoint, PhoneNumber, FallbackNumber, RouteStep, CarrierNetwork, CallEvent)  # fmt: skip
+    tables = (AsteriskServer, SipEndpoint, PhoneNumber, FallbackNumber, RouteStep, CarrierNetwork, CallEvent, ProbeHour)  # fmt: skip
     names = {constraint.name for table in tables for constraint in table._meta.constraints}
 
     assert names == set(BAD_ROWS) | set(UNIQUE)

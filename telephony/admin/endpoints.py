@@ -14,7 +14,7 @@ from django.urls import URLPattern
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from telephony.admin import export
+from telephony.admin import export, probes
 from telephony.admin.base import ModelAdmin
 from telephony.admin.credentials import SipEndpointForm
 from telephony.admin.formats import money
@@ -77,12 +77,18 @@ class AsteriskServerAdmin(ModelAdmin):
         if server := context["original"]:
             context["warnings"] = export.warnings(server)
             context["may_export"] = export.may_see(self, request)
+            context |= probes.context(server, timezone.now())
         return super().render_change_form(request, context, *args, **kwargs)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AsteriskServer]:
         is_held = ExpressionWrapper(Q(held_until__gt=timezone.now()), output_field=BooleanField())
         servers = super().get_queryset(request).select_related("health")
         return servers.annotate(endpoint_count=Count("endpoints"), is_held=is_held)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, ...]:
+        # Only a server's past goes with it, hundreds of hours of probes: the summary counts them.
+        listed, *rest = super().get_deleted_objects(objs, request)
+        return [each for each in listed if isinstance(each, str)], *rest
 
     @admin.display(description="last export")
     def last_export(self, server: AsteriskServer) -> str:

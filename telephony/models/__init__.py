@@ -9,6 +9,7 @@ from telephony.models.networks import CarrierNetwork
 from telephony.models.numbers import FallbackNumber, PhoneNumber
 from telephony.models.periodic import PeriodicJob
 from telephony.models.policy import Policy
+from telephony.models.probes import ProbeHour
 from telephony.models.routes import RouteStep
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "PeriodicJob",
     "PhoneNumber",
     "Policy",
+    "ProbeHour",
     "RefusedWebhooks",
     "RouteStep",
     "ServerHealth",

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -37,16 +38,20 @@ def office(form: str = "pjsip digest", **fields: object) -> Server:
     return Server("office", signalling=RANGES, accounts=(ACCOUNT_SID,), **{**defaults, **fields})
 
 
-@contextmanager
-def booted(version: int, files: Mapping[str, str], **options: object) -> Iterator[lab.Asterisk]:
-    """A real Asterisk, or the reason why this machine has none: then the test is skipped."""
+def root_of(version: int) -> Path:
+    """A real Asterisk's files, or the reason why this machine has none: then the test is skipped."""
     try:
-        roots.find_root(version)
+        return roots.find_root(version)
     except roots.Unavailable as reason:
         left_out.add(str(reason))
         if os.environ.get("CI") == "true":
             pytest.fail(f"no real Asterisk {version}: {reason}")
         pytest.skip(f"no real Asterisk {version}: {reason}")
+
+
+@contextmanager
+def booted(version: int, files: Mapping[str, str], **options: object) -> Iterator[lab.Asterisk]:
+    root_of(version)
     with lab.asterisk(version, files, **options) as box:
         yield box
 

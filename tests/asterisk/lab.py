@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -165,15 +165,20 @@ def asterisk(
     driver: str = "pjsip",
     boot_s: float = BOOT_S,
     wait: bool = True,
+    address: str = PBX,
+    within: Sequence[str] = (),
 ) -> Iterator[Asterisk]:
-    """Boot Asterisk `version` with these files beside the sysadmin's own."""
+    """Boot Asterisk `version` with these files beside the sysadmin's own.
+
+    `within` is a command that runs it elsewhere, such as in a network of its own.
+    """
     root = find_root(version)
     inside = Path("/lab") / f"{os.getpid()}-{uuid.uuid4().hex[:6]}"
     folder = root / inside.relative_to("/")
-    ports = {"pbx": PBX, "port": free_port(PBX), "gateway": GATEWAY}
+    ports = {"pbx": address, "port": free_port(address), "gateway": GATEWAY}
     ports["gateway_port"] = free_port(GATEWAY)
     _write(folder, inside, version, driver, ports, files)
-    command = ["chroot", str(root), "asterisk", "-f", "-C", f"{inside}/etc/asterisk.conf"]
+    command = [*within, "chroot", str(root), "asterisk", "-f", "-C", f"{inside}/etc/asterisk.conf"]
     box = Asterisk(version, folder, int(ports["port"]), int(ports["gateway_port"]), command)
     box.start()
     try:

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.core.management import load_command_class
 
 from tests import programs, twilio
 from tests.environment import ACCOUNT_SID
@@ -30,8 +31,6 @@ from tests.twiml.judge import judged
 
 pytestmark = pytest.mark.live
 
-UNIT = (ROOT / "deploy/switchhook.service").read_text()
-
 
 def needs(command: str) -> None:
     if shutil.which(command) is None:
@@ -39,7 +38,7 @@ def needs(command: str) -> None:
         pytest.skip(f"{command} is missing: the files in deploy/ are not checked by it")
 
 
-@pytest.fixture(params=["switchhook", "switchhook-tick"])
+@pytest.fixture(params=["switchhook", "switchhook-probe", "switchhook-tick"])
 def unit(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """A unit as it would be on this machine, where the panel lies elsewhere."""
     for name in (f"{request.param}.service", "switchhook-tick.timer"):
@@ -74,9 +73,17 @@ def test_a_service_is_shut_off_from_the_machine(unit: Path) -> None:
     assert done.returncode == 0, done.stdout[-300:] + done.stderr
 
 
-def test_the_unit_never_gives_up() -> None:
+@pytest.mark.parametrize("name", ["switchhook", "switchhook-probe"])
+def test_a_unit_that_runs_on_never_gives_up(name: str) -> None:
+    lines = (ROOT / f"deploy/{name}.service").read_text().splitlines()
     for line in ("Restart=always", "StartLimitIntervalSec=0", "UMask=0077"):
-        assert line in UNIT.splitlines()
+        assert line in lines
+
+
+def test_a_unit_starts_a_command_that_there_is(unit: Path) -> None:
+    (started,) = re.findall(r"^ExecStart=\S+ manage.py (.*)$", unit.read_text(), re.MULTILINE)
+    name, *words = started.split()
+    load_command_class("telephony", name).create_parser("manage.py", name).parse_args(words)
 
 
 @pytest.fixture
