@@ -8,7 +8,17 @@ from benchmarks.webhooks.rounds import Result
 
 Results = Mapping[str, Sequence[Result]]
 
-HEADING = ("", "webhooks/s", "lowest", "highest", "p50 ms", "p99 ms", "p99 at half", "worker MB")
+HEADING = (
+    "",
+    "webhooks/s",
+    "lowest",
+    "highest",
+    "p50 ms",
+    "p99 ms",
+    "p99 at half",
+    "cpu µs",
+    "worker MB",
+)
 
 
 def print_report(title: str, results: Results) -> None:
@@ -19,7 +29,8 @@ def print_report(title: str, results: Results) -> None:
         figures = (median(rates), min(rates), max(rates))
         cells = [f"{figure:.0f}" for figure in figures]
         cells += [f"{_median(rounds, 'p50_ms'):.1f}", f"{_median(rounds, 'p99_ms'):.1f}"]
-        cells += [f"{_median(rounds, 'half_p99_ms'):.1f}", f"{_median(rounds, 'memory_mb'):.0f}"]
+        cells += [f"{_median(rounds, 'half_p99_ms'):.1f}"]
+        cells += [f"{_median(rounds, name):.0f}" for name in ("processor_us", "memory_mb")]
         print(_line((name, *cells)))
     print()
     for one, other in ((OURS, FLASK), (OURS, PLAIN_DJANGO), (SYNCED, OURS)):

@@ -31,7 +31,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Result:
-    """`half_p99_ms` is at half the rate; `drain_s` is the time from the last answer under full load
+    """`half_p99_ms` is at half the rate; `processor_us` is the worker's for each webhook, all threads; `drain_s` is the time from the last answer under full load
     to the last row; None if nothing is stored."""
 
     answered: int
@@ -39,6 +39,7 @@ class Result:
     p50_ms: float
     p99_ms: float
     half_p99_ms: float
+    processor_us: float
     memory_mb: float
     stored: int | None = None
     drain_s: float | None = None
@@ -71,11 +72,13 @@ def _load(setting: Setting, plan: Plan, server: Server) -> Result:
     # Whoever stores nothing does not notice that a call comes again.
     calls = iter(plan.calls) if setting.contender.tables else cycle(plan.calls)
     warm_up = _send(server, plan, _first(calls, WARM_UP_CALLS))
+    used_s = server.processor_s()
     full = _send(server, plan, calls)
     # All answers so far are of whole calls.
     webhooks = len(plan.calls[0])
     answered = _count(setting, server, warm_up, full)
     drain_s = _drain(setting, answered, webhooks)
+    used_s = server.processor_s() - used_s
     half = _send(server, plan, calls, full.per_second / webhooks / 2)
     answered += _count(setting, server, half)
     _drain(setting, answered, webhooks)
@@ -85,6 +88,7 @@ def _load(setting: Setting, plan: Plan, server: Server) -> Result:
         p50_ms=full.percentile_ms(50),
         p99_ms=full.percentile_ms(99),
         half_p99_ms=half.percentile_ms(99),
+        processor_us=used_s / full.statuses[200] * 1e6,
         memory_mb=server.resident_mb(),
         stored=answered if setting.contender.tables else None,
         drain_s=drain_s,

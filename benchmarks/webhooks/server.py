@@ -79,6 +79,11 @@ class Server:
         pages = max(_resident_pages(pid) for pid in _children(self._process.pid))
         return pages * os.sysconf("SC_PAGE_SIZE") / 1_000_000
 
+    def processor_s(self) -> float:
+        """Processor time that the worker has used so far, which is less noisy than what it achieves."""
+        ticks = sum(_ticks(pid) for pid in _children(self._process.pid))
+        return ticks / os.sysconf("SC_CLK_TCK")
+
 
 def _children(pid: int) -> Iterator[int]:
     for children in Path(f"/proc/{pid}/task").glob("*/children"):
@@ -87,6 +92,12 @@ def _children(pid: int) -> Iterator[int]:
 
 def _resident_pages(pid: int) -> int:
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+
+
+def _ticks(pid: int) -> int:
+    # After the name, which is in parentheses: utime and stime are fields 14 and 15 of all.
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12])
 
 
 def _free_port() -> int:

@@ -37,7 +37,7 @@ logger = logging.getLogger(__name__)
 # Seconds between two tries to reach a database that is down, and two searches for journals.
 RETRY_S = 1.0
 # Seconds for which webhooks gather during a burst: fewer, larger transactions.
-GATHER_S = 0.02
+GATHER_EACH_S, GATHER_AT_MOST_S = 0.002, 0.1
 # Events in memory, some 4 kB each. What is also in a journal needs no place here.
 MEMORY_AT_MOST = 5000
 
@@ -190,7 +190,7 @@ class Recorder:
         with self._lock:
             self._journals.put_away(journal, is_ahead=is_ahead)
         if len(kept) > 1:
-            time.sleep(GATHER_S)
+            time.sleep(min(len(kept) * GATHER_EACH_S, GATHER_AT_MOST_S))
 
     def _set_aside(self, kept: list[Kept], journal: Journal | None) -> None:
         """Keep a journal to be collected later; what is in none stays in memory."""

@@ -11,6 +11,8 @@ from typing import Any
 from django.db import connection, models
 
 Row = Sequence[Any]
+# In one statement: SQLite keeps the last 128 that differ, and large ones took 30 MB.
+ROWS_AT_MOST = 25
 Prepare = Callable[[Any], Any]
 
 
@@ -50,12 +52,12 @@ def add_up(
 def _execute(
     model: type[models.Model], names: tuple[str, ...], rows: Sequence[Row], tail: str
 ) -> None:
-    if not rows:
-        return
     insert, row = _insert(model, names)
-    values = _values(model, names, rows)
     with connection.cursor() as cursor:
-        cursor.execute(f"{insert} {', '.join([row] * len(rows))} {tail}", values)
+        for begin in range(0, len(rows), ROWS_AT_MOST):
+            some = rows[begin : begin + ROWS_AT_MOST]
+            statement = f"{insert} {', '.join([row] * len(some))} {tail}"
+            cursor.execute(statement, _values(model, names, some))
 
 
 @cache
