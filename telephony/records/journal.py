@@ -19,14 +19,13 @@ from operator import attrgetter
 from pathlib import Path
 from typing import IO, Any
 
+import orjson
+
 from telephony.records.decision import dump_decision, parse_decision
 from telephony.records.event import Event
 from telephony.wire.paths import Kind
 
 logger = logging.getLogger(__name__)
-
-# Made once: json.dumps would make an encoder for each call, because of the default.
-encode_json = json.JSONEncoder(default=str).encode
 
 EVENT_FIELDS = tuple(field.name for field in fields(Event))
 _values_of = attrgetter(*EVENT_FIELDS)
@@ -175,7 +174,7 @@ def _changed_at(path: Path) -> float:
 def dump_event(event: Event) -> str:
     values = dict(zip(EVENT_FIELDS, _values_of(event), strict=True))
     values["decision"] = event.decision and dump_decision(event.decision)
-    return encode_json(values)
+    return orjson.dumps(values).decode()
 
 
 def load_event(line: bytes) -> Event:

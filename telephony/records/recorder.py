@@ -37,7 +37,7 @@ logger = logging.getLogger(__name__)
 # Seconds between two tries to reach a database that is down, and two searches for journals.
 RETRY_S = 1.0
 # Seconds for which webhooks gather during a burst: fewer, larger transactions.
-GATHER_EACH_S, GATHER_AT_MOST_S = 0.002, 0.1
+GATHER_EACH_S, GATHER_AT_MOST_S = 0.002, 0.05
 # Events in memory, some 4 kB each. What is also in a journal needs no place here.
 MEMORY_AT_MOST = 5000
 

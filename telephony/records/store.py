@@ -7,8 +7,11 @@ from dataclasses import fields
 from operator import attrgetter
 from typing import Any
 
+import orjson
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import TextField
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from telephony.models import CallEvent, CallLeg, CallRecord
@@ -25,6 +28,9 @@ STATEMENT_S = 5
 
 _EVENT_VALUES = tuple(f.name for f in fields(Event) if f.name not in ("kind", "decision"))
 EVENT_FIELDS = ("kind", *_EVENT_VALUES, "decision")
+# JSON is read as text: Django's way takes three times as long to read it.
+_JSON = ("params", "decision")
+_EVENT_COLUMNS = tuple(Cast(n, TextField()) if n in _JSON else n for n in EVENT_FIELDS)
 _CALL_VALUES = tuple(f.name for f in fields(CallFacts) if f.name not in ("legs", "missing"))
 CALL_FIELDS = (*_CALL_VALUES, "missing")
 NO_COLUMNS = ("answered_at", "is_without_key")
@@ -95,7 +101,7 @@ def load_events(sids: Collection[str]) -> dict[str, list[Event]]:
     """Return call SID -> its events, in no order."""
     by_call: dict[str, list[Event]] = defaultdict(list)
     stored = CallEvent.objects.filter(call_sid__in=sids).order_by()
-    for row in stored.values_list(*EVENT_FIELDS):
+    for row in stored.values_list(*_EVENT_COLUMNS):
         event = _event_of(row)
         by_call[event.call_sid].append(event)
     return by_call
@@ -115,7 +121,8 @@ def _row_of_call(call: CallFacts) -> tuple[Any, ...]:
 def _event_of(row: Sequence[Any]) -> Event:
     values = dict(zip(EVENT_FIELDS, row, strict=True))
     values["kind"] = Kind(values["kind"])
-    values["decision"] = values["decision"] and parse_decision(values["decision"])
+    values["params"] = orjson.loads(values["params"])
+    values["decision"] = values["decision"] and parse_decision(orjson.loads(values["decision"]))
     return Event(**values)
 
 

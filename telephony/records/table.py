@@ -5,9 +5,10 @@ server's core does the work: it answers a sixth fewer calls per second (`make be
 """
 
 from collections.abc import Callable, Sequence
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
+import orjson
 from django.db import connection, models
 
 Row = Sequence[Any]
@@ -94,6 +95,15 @@ def _prepare(model: type[models.Model], names: tuple[str, ...]) -> list[tuple[in
         match model._meta.get_field(name):
             case models.DateTimeField():
                 places.append((place, connection.ops.adapt_datetimefield_value))
-            case models.JSONField(encoder=encoder):
-                places.append((place, partial(connection.ops.adapt_json_value, encoder=encoder)))
+            case models.JSONField():
+                places.append((place, _adapt_json))
     return places
+
+
+def _adapt_json(value: Any) -> Any:
+    """Django's own takes ten times as long."""
+    if connection.vendor == "postgresql":
+        from psycopg.types.json import Jsonb  # SQLite needs none of it
+
+        return Jsonb(value, orjson.dumps)
+    return orjson.dumps(value).decode()
