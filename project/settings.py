@@ -80,7 +80,7 @@ if _DATABASE["ENGINE"] == "django.db.backends.sqlite3":
         "transaction_mode": "IMMEDIATE",
         # FULL: a commit is on the disk, as PostgreSQL's is. What was in a journal may be deleted.
         "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;"
-        "PRAGMA cache_size=-20000;PRAGMA wal_autocheckpoint=4000;"
+        "PRAGMA cache_size=-8000;PRAGMA wal_autocheckpoint=4000;"
         "PRAGMA journal_size_limit=67108864;",
     }
 else:
