@@ -22,6 +22,9 @@ SAMPLE_SECRETS = frozenset(
     {"sample-secret-key-replace-it-with-fifty-random-characters", "sample-auth-token-replace-it"}
 )
 
+# A host in the address of a database: its IPv6 address or its name, and its port.
+DATABASE_HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+))(?::([0-9]{1,5}))?")
+
 # As django-environ reads it, which writes any other line into the log.
 SETTING_LINE = re.compile(r"(?:export )?[A-Za-z_0-9]+=.*|#.*|")
 
@@ -196,7 +199,7 @@ def read_post_url(name: str) -> str:
 def read_database(name: str, default: str) -> dict[str, object]:
     """Return Django's database settings. The address may hold a password, so errors do not show it."""
     found = read_text(name, default)
-    allowed = "sqlite:///FILE or postgres://USER:PASSWORD@HOST[:PORT]/NAME"
+    allowed = "sqlite:///FILE or postgres://USER:PASSWORD@HOST[:PORT][,HOST[:PORT]]/NAME"
     scheme = found.partition(":")[0]
     if scheme not in {"sqlite", "postgres", "postgresql"}:
         raise refuse(name, f"the scheme {scheme!r}", allowed)
@@ -206,6 +209,9 @@ def read_database(name: str, default: str) -> dict[str, object]:
         raise refuse(name, "an address that cannot be read", allowed) from error
     if not database.get("NAME"):
         raise refuse(name, "an address without a database name", allowed)
+    if "," in str(database["HOST"]):
+        places = found.partition("://")[2].partition("/")[0].rpartition("@")[2].split(",")
+        database |= _read_several_hosts(name, places, dict(database.get("OPTIONS") or {}))
     if scheme == "sqlite" and database["NAME"] != ":memory:":
         file = BASE_DIR / str(database["NAME"])
         if file.parent == BASE_DIR / "var":
@@ -215,6 +221,27 @@ def read_database(name: str, default: str) -> dict[str, object]:
             raise refuse(name, f"a file in {str(file.parent)!r}", "a folder that is there")
         database["NAME"] = str(file)
     return database
+
+
+def _read_several_hosts(
+    name: str, places: Sequence[str], options: dict[str, object]
+) -> dict[str, object]:
+    """Return what Django's database settings say about a primary and its standbys."""
+    hosts = [DATABASE_HOST.fullmatch(place) for place in places]
+    for number, host in enumerate(hosts, start=1):
+        if host is None or not 0 < int(host[3] or 5432) < 65536:
+            raise refuse(name, f"host {number} in another form", "HOST[:PORT], separated by commas")
+    # A standby takes connections too, and no webhooks.
+    wanted = options.setdefault("target_session_attrs", "read-write")
+    if wanted not in ("read-write", "primary"):
+        allowed = "target_session_attrs=read-write (or primary) with several hosts"
+        raise refuse(name, f"target_session_attrs={wanted}", allowed)
+    return {
+        "HOST": ",".join(host[1] or host[2] for host in hosts if host),
+        # One port alone would be that of all hosts.
+        "PORT": ",".join(host[3] or "5432" for host in hosts if host),
+        "OPTIONS": options,
+    }
 
 
 def read_shared_keys() -> dict[tuple[str, str], tuple[str, ...]]:

@@ -44,6 +44,15 @@ def start(**variables: str | None) -> subprocess.CompletedProcess[str]:
         ("PUBLIC_BASE_URL", "https://panel.example.com/?a=1", "a=1", "without query or fragment"),
         ("PUBLIC_BASE_URL", "https://panel.example.com:99999", ":99999", "http(s)://host"),
         ("DATABASE_URL", "mysql://root:hunter2@host/db", "the scheme 'mysql'", "postgres://"),
+        ("DATABASE_URL", "postgres://u:hunter2@a:5432,b:x/db", "host 2 in", "HOST[:PORT], sep"),
+        ("DATABASE_URL", "postgres://u:hunter2@a,,b/db", "host 2 in another form", "HOST[:PORT]"),
+        ("DATABASE_URL", "postgres://u:hunter2@a,b:65536/db", "host 2 in", "HOST[:PORT], sep"),
+        (
+            "DATABASE_URL",
+            "postgres://u:hunter2@a,b/db?target_session_attrs=any",
+            "target_session_attrs=any",
+            "read-write (or primary) with several hosts",
+        ),
         ("TWILIO_ACCOUNT_SID", "SK123", "'SK123'", "AC and 32"),
         ("TWILIO_AUTH_TOKENS", "hunter2hunter2", "pair 1", "ACCOUNT_SID:AUTH_TOKEN pairs"),
         ("WEB_WORKERS", "many", "'many'", "a whole number from 1 to 64"),
@@ -167,6 +176,31 @@ def test_tokens_of_one_account_are_all_kept_in_order(monkeypatch):
     assert env.read_tokens(debug=False) == {
         first: ("token-one", "token-two"),
         second: ("token-three",),
+    }
+
+
+@pytest.mark.parametrize(
+    ("hosts", "host", "port"),
+    [
+        (
+            "one.example.com:6432,two.example.com:6433",
+            "one.example.com,two.example.com",
+            "6432,6433",
+        ),
+        ("10.0.0.1,10.0.0.2:6433", "10.0.0.1,10.0.0.2", "5432,6433"),
+        ("10.0.0.1:6432,10.0.0.2,10.0.0.3", "10.0.0.1,10.0.0.2,10.0.0.3", "6432,5432,5432"),
+        ("[fd00::1]:6432,ten", "fd00::1,ten", "6432,5432"),
+    ],
+)
+def test_each_of_several_databases_has_its_own_port_and_only_the_primary_is_taken(
+    monkeypatch, hosts, host, port
+):
+    monkeypatch.setenv("DATABASE_URL", f"postgres://panel:a,b:1@{hosts}/db?application_name=web")
+    database = env.read_database("DATABASE_URL", "")
+    assert (database["HOST"], database["PORT"]) == (host, port)
+    assert database["OPTIONS"] == {
+        "application_name": "web",
+        "target_session_attrs": "read-write",
     }
 
 
