@@ -2,8 +2,6 @@
 
 import contextlib
 import http.client
-import os
-import re
 import shutil
 import ssl
 import subprocess
@@ -16,13 +14,11 @@ from pathlib import Path
 import pytest
 from django.core.management import load_command_class
 
-from tests import programs, twilio
+from tests import nginx, programs, twilio
 from tests.environment import ACCOUNT_SID
 from tests.live.conftest import (
     ROOT,
     Panel,
-    free_port,
-    is_open,
     running_panel,
     serving,
     wait_until,
@@ -30,6 +26,16 @@ from tests.live.conftest import (
 from tests.twiml.judge import judged
 
 pytestmark = pytest.mark.live
+
+ONE_NODE = "127.0.0.1:8000"
+
+
+@contextlib.contextmanager
+def running_nginx(folder: Path, name: str, places: dict[str, str]) -> Iterator[int]:
+    needs("nginx")
+    needs("openssl")
+    with nginx.serving(folder, name, places) as port:
+        yield port
 
 
 def needs(command: str) -> None:
@@ -92,56 +98,9 @@ def panel(tmp_path: Path) -> Iterator[Panel]:
         yield panel
 
 
-@contextlib.contextmanager
-def nginx(folder: Path, name: str, **replaced: str) -> Iterator[int]:
-    """nginx with one of our sites, where these places stand for those of the file; its port."""
-    needs("nginx")
-    needs("openssl")
-    key, certificate, port = folder / "key.pem", folder / "certificate.pem", free_port()
-    subprocess.run(
-        [
-            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"),
-            *("-subj", "/CN=panel.example.com", "-keyout", key, "-out", certificate),
-        ],
-        check=True,
-        capture_output=True,
-    )
-    text = (ROOT / "deploy" / name).read_text()
-    text = re.sub(r"/etc/letsencrypt/\S+/fullchain.pem", str(certificate), text)
-    text = re.sub(r"/etc/letsencrypt/\S+/privkey.pem", str(key), text)
-    text = text.replace("listen 443", f"listen 127.0.0.1:{port}")
-    text = text.replace("listen 80;", f"listen 127.0.0.1:{free_port()};")
-    for place, ours in replaced.items():
-        text = text.replace(PLACES[place], ours)
-    configuration = folder / "nginx.conf"
-    temporary = "".join(
-        f"{kind}_temp_path {folder}/{kind};"
-        for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    user = "user root;" if os.geteuid() == 0 else ""
-    configuration.write_text(
-        f"{user} daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log;"
-        f"events {{}} http {{ access_log off; {temporary} {text} }}"
-    )
-    command = ["nginx", "-c", str(configuration), "-e", str(folder / "error.log")]
-    tested = subprocess.run([*command, "-t"], capture_output=True, text=True)
-    assert tested.returncode == 0, tested.stderr
-    assert "warn" not in tested.stderr
-    server = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-    try:
-        assert wait_until(lambda: is_open(port)), (folder / "error.log").read_text()
-        yield port
-    finally:
-        server.terminate()
-        server.wait(10)
-
-
-PLACES = {"panel": "127.0.0.1:8000", "documents": "/srv/switchhook-twiml"}
-
-
 @pytest.fixture
 def site(panel: Panel, tmp_path: Path) -> Iterator[int]:
-    with nginx(tmp_path, "nginx-site.conf", panel=f"127.0.0.1:{panel.port}") as port:
+    with running_nginx(tmp_path, "nginx-site.conf", {ONE_NODE: f"127.0.0.1:{panel.port}"}) as port:
         yield port
 
 
@@ -215,7 +174,8 @@ def test_a_call_is_answered_while_the_panel_is_down_and_its_record_says_so(tmp_p
         assert exported.returncode == 0, exported.stderr
         (name,) = [path.name for path in folder.iterdir()]
     fields = {"CallSid": f"CA{uuid.uuid4().hex}", "To": "+12025550100", "From": "+59891234567"}
-    with nginx(tmp_path, "nginx-fallback.conf", documents=str(tmp_path / "documents")) as port:
+    places = {"/srv/switchhook-twiml": str(tmp_path / "documents")}
+    with running_nginx(tmp_path, "nginx-fallback.conf", places) as port:
         status, document = get(port, f"/calls/{name}?CallStatus=ringing&ErrorCode=11205")
         assert status == 200
         judged(document)
