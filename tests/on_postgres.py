@@ -19,6 +19,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import psycopg
 
@@ -75,21 +76,32 @@ def make_cluster(binaries: Path, folder: Path, password: str) -> None:
 
 
 class Cluster:
-    """A PostgreSQL that a test can stop and start again."""
+    """A PostgreSQL that a test can stop and start again. Given a primary it is its standby."""
 
-    def __init__(self, binaries: Path, folder: Path) -> None:
-        self.password, self.port = secrets.token_hex(16), free_port()
-        self.url = f"postgres://panel:{self.password}@127.0.0.1:{self.port}/postgres"
+    def __init__(
+        self,
+        binaries: Path,
+        folder: Path,
+        *,
+        addresses: Sequence[str] = ("127.0.0.1",),
+        primary: "Cluster | None" = None,
+    ) -> None:
+        self.password = primary.password if primary else secrets.token_hex(16)
+        self.port, self.addresses = free_port(), addresses
+        self.url = f"postgres://panel:{self.password}@{addresses[0]}:{self.port}/postgres"
         self._binaries, self._folder = binaries, folder
         self._server: subprocess.Popen[bytes] | None = None
-        make_cluster(binaries, folder, self.password)
+        if primary is None:
+            make_cluster(binaries, folder, self.password)
+        else:
+            self.follow(primary)
 
     def start(self) -> None:
         """Start it, if it does not run."""
         if self._server is not None and self._server.poll() is None:
             return
         log = self._folder / "log"
-        options = [f"--port={self.port}", "--listen_addresses=127.0.0.1"]
+        options = [f"--port={self.port}", f"--listen_addresses={','.join(self.addresses)}"]
         options += ["--unix_socket_directories=", "--fsync=off", "--max_connections=200"]
         with log.open("w") as file:
             self._server = subprocess.Popen(
@@ -136,19 +148,61 @@ class Cluster:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(int(child), number)
 
-    def ask(self, statement: str) -> None:
-        """Run one statement outside of a transaction."""
+    def ask(self, statement: str) -> Any:
+        """Run one statement outside of a transaction; return the first value that it gives, if any."""
         with psycopg.connect(self.url, autocommit=True) as connection:
-            connection.execute(statement)
+            result = connection.execute(statement)
+            row = result.fetchone() if result.description else None
+            return row and row[0]
+
+    def follow(self, primary: "Cluster") -> None:
+        """Become a standby: with a copy of the primary's data, and whatever it writes from now on."""
+        data = self._folder / "data"
+        shutil.rmtree(data, ignore_errors=True)
+        if owner() is not None:
+            shutil.chown(self._folder, owner())
+        address = f"host={primary.addresses[0]} port={primary.port} user=panel"
+        # The password is written down with the address, for as long as it is a standby.
+        subprocess.run(
+            [
+                *(self._binaries / "pg_basebackup", "--pgdata", data, "--write-recovery-conf"),
+                *("--checkpoint=fast", "--no-sync", "-d", f"{address} password={primary.password}"),
+            ],
+            user=owner(),
+            cwd=self._folder,
+            check=True,
+        )
+
+    def promote(self) -> None:
+        """Make a primary of a standby, which then waits for no standby of its own."""
+        self.ask("SELECT pg_promote()")
+        self.wait_for_standby(False)
+
+    def wait_for_standby(self, is_wanted: bool = True) -> None:
+        """Commit on a standby before commits return, or no longer; return when that is so."""
+        names = "'*'" if is_wanted else "''"
+        self.ask(f"ALTER SYSTEM SET synchronous_standby_names = {names}")
+        self.ask("SELECT pg_reload_conf()")
+        wanted = "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'"
+        deadline = time.monotonic() + START_S
+        while is_wanted and not self.ask(wanted):
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"no standby follows the primary on port {self.port}")
+            time.sleep(0.05)
 
 
 @contextmanager
-def cluster(binaries: Path) -> Iterator[Cluster]:
+def cluster(
+    binaries: Path,
+    *,
+    addresses: Sequence[str] = ("127.0.0.1",),
+    primary: Cluster | None = None,
+) -> Iterator[Cluster]:
     """Run PostgreSQL, and leave nothing behind."""
     folder = Path(tempfile.mkdtemp(prefix="switchhook-postgres-"))
     made = None
     try:
-        made = Cluster(binaries, folder)
+        made = Cluster(binaries, folder, addresses=addresses, primary=primary)
         made.start()
         yield made
     finally:
@@ -160,7 +214,7 @@ def cluster(binaries: Path) -> Iterator[Cluster]:
 def wait_until_ready(server: subprocess.Popen[bytes], port: int, log: Path) -> None:
     deadline = time.monotonic() + START_S
     while server.poll() is None and time.monotonic() < deadline:
-        if "ready to accept connections" in log.read_text():
+        if "ready to accept" in log.read_text():
             return
         time.sleep(0.05)
     raise SystemExit(f"PostgreSQL has not started on port {port}:\n{log.read_text()}")

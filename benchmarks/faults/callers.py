@@ -3,11 +3,13 @@
 import contextlib
 import http.client
 import random
+import ssl
 import threading
 import time
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Protocol
 from urllib.parse import urlencode, urlsplit
 
 from benchmarks.faults.book import Book
@@ -22,13 +24,24 @@ GIVE_UP_S = 15
 REPEATED, LATE = 0.1, 0.2
 OUTCOMES = ("completed", "completed", "failed", "no-answer", "busy", "hangup")
 PAUSE_S = 0.02
+# The certificate of the nginx that is tried is its own.
+UNVERIFIED = ssl._create_unverified_context()
+
+
+class Door(Protocol):
+    """Where webhooks are posted to."""
+
+    port: int
+    is_tls: bool
 
 
 class Callers:
     """Threads that call one after the other until they are stopped."""
 
-    def __init__(self, port: int, scenario: Scenario, token: str, book: Book, seed: int) -> None:
-        self.port, self._scenario, self._token, self._book = port, scenario, token, book
+    def __init__(
+        self, panel: "Door", scenario: Scenario, token: str, book: Book, seed: int
+    ) -> None:
+        self._panel, self._scenario, self._token, self._book = panel, scenario, token, book
         self._stopped = threading.Event()
         self._threads = [
             threading.Thread(target=self._run, args=[random.Random(f"{seed}/{n}")], daemon=True)
@@ -110,13 +123,19 @@ class Callers:
             return text
         raise AssertionError("unreachable")
 
+    def _connect(self) -> http.client.HTTPConnection:
+        address = ("127.0.0.1", self._panel.port)
+        if self._panel.is_tls:
+            return http.client.HTTPSConnection(*address, timeout=GIVE_UP_S, context=UNVERIFIED)
+        return http.client.HTTPConnection(*address, timeout=GIVE_UP_S)
+
     def _post(self, url: str, fields: Mapping[str, str]) -> tuple[int, str]:
         signature = sign(url, {name: [value] for name, value in fields.items()}, self._token)
         headers = {
             "Content-Type": "application/x-www-form-urlencoded",
             "X-Twilio-Signature": signature,
         }
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=GIVE_UP_S)
+        connection = self._connect()
         try:
             connection.request("POST", urlsplit(url).path, urlencode(fields), headers)
             answer = connection.getresponse()

@@ -14,6 +14,7 @@ from contextlib import ExitStack, contextmanager, suppress
 import psycopg
 from django.conf import settings
 
+from benchmarks.faults import clock, holes
 from benchmarks.faults.panel import Panel, log_in
 from tests.on_postgres import Cluster
 
@@ -48,6 +49,27 @@ def restarted(panel: Panel, postgres: Cluster | None, seconds: float) -> None:
     panel.stop()
     panel.start()
     _wait(seconds)
+
+
+def ended_while_starting(panel: Panel, postgres: Cluster | None, seconds: float) -> None:
+    """SIGTERM, sooner or later after the start, ends all of it within the time that systemd allows."""
+    panel.stop()
+    for after_s in (0.05, 0.2, 0.4, 0.6, 0.8, 1.0, 1.3, 1.6, 2.0):
+        panel.launch()
+        _wait(after_s)
+        panel.stop()
+        _wait(0.2)
+        if not panel.is_gone():
+            raise RuntimeError(f"processes are left, {after_s} s after the start")
+    panel.start()
+    _wait(seconds)
+
+
+def clock_jumped(panel: Panel, postgres: Cluster | None, seconds: float) -> None:
+    """The clock of all processes jumps by an hour, forwards and back, and by a day."""
+    for ahead_s in clock.AHEAD_S:
+        clock.set_clock(panel, ahead_s)
+        _wait(seconds)
 
 
 def spool_deleted(panel: Panel, postgres: Cluster | None, seconds: float) -> None:
@@ -177,6 +199,13 @@ def flapping(panel: Panel, postgres: Cluster | None, seconds: float) -> None:
         _wait(1)
 
 
+def swallowed(panel: Panel, postgres: Cluster | None, seconds: float) -> None:
+    """The network between the panel and the database swallows everything."""
+    assert postgres is not None
+    with holes.black_hole(postgres.port, "127.0.0.1"):
+        _wait(max(seconds, 14))
+
+
 def sqlite_locked(panel: Panel, postgres: Cluster | None, seconds: float) -> None:
     other = sqlite3.connect(settings.DATABASES["default"]["NAME"], isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
@@ -198,6 +227,8 @@ ANY: tuple[Break, ...] = (
     worker_killed,
     group_killed,
     restarted,
+    ended_while_starting,
+    clock_jumped,
     spool_deleted,
     spool_unwritable,
     backlog,
@@ -214,7 +245,8 @@ POSTGRES: tuple[Break, ...] = (
     table_locked,
     no_connections_left,
     flapping,
+    swallowed,
 )
 SQLITE: tuple[Break, ...] = (sqlite_locked, sqlite_without_a_table)
 # While nobody is left to answer, calls go to the fallback URL, and there is none here.
-MAY_GO_UNANSWERED: tuple[Break, ...] = (group_killed, restarted)
+MAY_GO_UNANSWERED: tuple[Break, ...] = (group_killed, restarted, ended_while_starting)

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -16,23 +17,33 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class Panel:
-    def __init__(self, log: Path) -> None:
+    """`environment` has the settings that are its own, besides those of this process."""
+
+    is_tls = False
+
+    def __init__(self, log: Path, environment: Mapping[str, str] | None = None) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = int(probe.getsockname()[1])
         self._log = log
+        self.environment = dict(environment or {})
         self._server: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
-        """Start the server, and return when it takes connections. Raises RuntimeError."""
+    def launch(self) -> None:
+        """Start the server, and do not wait for it."""
         with self._log.open("ab") as log:
             self._server = subprocess.Popen(
                 [sys.executable, "manage.py", "serve", "--port", str(self.port)],
                 cwd=ROOT,
+                env={**os.environ, **self.environment},
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
             )
+
+    def start(self) -> None:
+        """Start the server, and return when it takes connections. Raises RuntimeError."""
+        self.launch()
         end = time.monotonic() + START_S
         while time.monotonic() < end:
             with socket.socket() as client:
@@ -45,6 +56,15 @@ class Panel:
         assert self._server is not None
         self._server.terminate()
         self._server.wait(15)
+
+    def is_gone(self) -> bool:
+        """Whether no process of it is left."""
+        assert self._server is not None
+        try:
+            os.killpg(self._server.pid, 0)
+        except ProcessLookupError:
+            return True
+        return False
 
     def kill(self) -> None:
         """Kill every process of it at once."""

@@ -22,7 +22,7 @@ def test_the_books_balance(database: str) -> None:
     if database == "postgres" and on_postgres.find_binaries() is None:
         assert "CI" not in os.environ, "PostgreSQL is missing"
         pytest.skip(f"PostgreSQL is missing. To install it: {on_postgres.INSTALL}")
-    command = [sys.executable, "-m", "benchmarks.faults", "--database", database, "--seconds", "1"]
+    command = [sys.executable, "-m", "benchmarks.faults", "--stage", database, "--seconds", "1"]
     done = subprocess.run(
         [*command, "--only", *CHOSEN[database]],
         cwd=ROOT,
