@@ -23,7 +23,7 @@ from telephony.records.projection import CallFacts, project
 from telephony.records.table import insert_new, upsert
 from telephony.wire.paths import Kind
 
-# Seconds that one statement may take. No batch takes one.
+# Seconds that one statement may take, and a writer between two of them. No batch takes one.
 STATEMENT_S = 5
 
 _EVENT_VALUES = tuple(f.name for f in fields(Event) if f.name not in ("kind", "decision"))
@@ -138,7 +138,9 @@ def _lock(sids: Sequence[str]) -> None:
         # Without the lock in time, the batch stays in its journal and is tried again.
         cursor.execute(
             f"SET LOCAL lock_timeout = '{settings.DATABASE_TIMEOUT_S}s';"
-            f"SET LOCAL statement_timeout = '{STATEMENT_S}s'"
+            f"SET LOCAL statement_timeout = '{STATEMENT_S}s';"
+            # Of a machine that is gone the server would keep the locks for hours.
+            f"SET LOCAL idle_in_transaction_session_timeout = '{STATEMENT_S}s'"
         )
         for sid in sids:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [sid])
