@@ -46,7 +46,8 @@ def main() -> None:
     options = _options()
     if missing := _find_missing(options.stage):
         _leave_out(f"{options.stage}, {STAGES[options.stage]}", missing)
-        sys.exit(1 if os.environ.get("CI") == "true" else 0)
+        # Where the tests may install programs, only root can be missing.
+        sys.exit(1 if os.environ.get("CI") == "true" and os.geteuid() == 0 else 0)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="switchhook-faults-")))
         sys.exit(_run(options, folder, _set(options.stage, folder, stack)))

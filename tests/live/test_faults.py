@@ -1,34 +1,38 @@
 """A short run of the faults: whole calls under load, while something breaks, and the books balance."""
 
-import os
 import subprocess
 import sys
 
 import pytest
 
-from tests import on_postgres
 from tests.live.conftest import ROOT
 
 pytestmark = pytest.mark.live
 
 CHOSEN = {
-    "sqlite": ("worker_killed", "spool_unwritable", "sqlite_without_a_table"),
+    "sqlite": (
+        "worker_killed",
+        "spool_unwritable",
+        "sqlite_without_a_table",
+        "ended_while_starting",
+    ),
     "postgres": ("killed", "read_only", "half_bodies"),
+    "disks": ("database_full", "spool_full", "both_full"),
+    "nodes": ("node_killed", "node_cut_off", "promoted"),
 }
 
 
-@pytest.mark.parametrize("database", CHOSEN)
-def test_the_books_balance(database: str) -> None:
-    if database == "postgres" and on_postgres.find_binaries() is None:
-        assert "CI" not in os.environ, "PostgreSQL is missing"
-        pytest.skip(f"PostgreSQL is missing. To install it: {on_postgres.INSTALL}")
-    command = [sys.executable, "-m", "benchmarks.faults", "--stage", database, "--seconds", "1"]
+@pytest.mark.parametrize("stage", CHOSEN)
+def test_the_books_balance(stage: str) -> None:
+    command = [sys.executable, "-m", "benchmarks.faults", "--stage", stage, "--seconds", "1"]
     done = subprocess.run(
-        [*command, "--only", *CHOSEN[database]],
+        [*command, "--only", *CHOSEN[stage]],
         cwd=ROOT,
         capture_output=True,
         text=True,
         timeout=300,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert all(name in done.stdout for name in CHOSEN[database])
+    if "*** NOT RUN" in done.stderr:
+        pytest.skip(done.stderr)
+    assert all(name in done.stdout for name in CHOSEN[stage])

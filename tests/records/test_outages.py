@@ -2,11 +2,13 @@
 
 import json
 import os
+import threading
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from telephony.models import CallEvent, CallRecord
@@ -92,6 +94,33 @@ def test_what_is_stored_is_on_the_disk():
         pytest.skip("PostgreSQL's commits are always on the disk")
     with connection.cursor() as cursor:
         assert cursor.execute("PRAGMA synchronous").fetchone() == (2,)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_writer_that_falls_silent_gives_its_locks_back(monkeypatch):
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has no writers on other machines")
+    is_locked, may_end = threading.Event(), threading.Event()
+
+    def fall_silent() -> None:
+        with suppress(DatabaseError), transaction.atomic():
+            with monkeypatch.context() as patch:
+                patch.setattr(store, "STATEMENT_S", 1)
+                store._lock([EVENTS[0].call_sid])
+            is_locked.set()
+            may_end.wait(20)
+        connection.close()
+
+    silent = threading.Thread(target=fall_silent)
+    silent.start()
+    try:
+        assert is_locked.wait(5)
+        # It waits for the lock for three seconds at most.
+        store.write(EVENTS[:1])
+    finally:
+        may_end.set()
+        silent.join()
+    assert CallEvent.objects.count() == 1
 
 
 def run(python, database: Path, code: str) -> str:
