@@ -85,7 +85,9 @@ class Cluster:
         *,
         addresses: Sequence[str] = ("127.0.0.1",),
         primary: "Cluster | None" = None,
+        is_durable: bool = False,
     ) -> None:
+        self._fsync = "on" if is_durable else "off"
         self.password = primary.password if primary else secrets.token_hex(16)
         self.port, self.addresses = free_port(), addresses
         self.url = f"postgres://panel:{self.password}@{addresses[0]}:{self.port}/postgres"
@@ -102,7 +104,7 @@ class Cluster:
             return
         log = self._folder / "log"
         options = [f"--port={self.port}", f"--listen_addresses={','.join(self.addresses)}"]
-        options += ["--unix_socket_directories=", "--fsync=off", "--max_connections=200"]
+        options += ["--unix_socket_directories=", f"--fsync={self._fsync}", "--max_connections=200"]
         with log.open("w") as file:
             self._server = subprocess.Popen(
                 [self._binaries / "postgres", "-D", self._folder / "data", *options],
@@ -197,12 +199,15 @@ def cluster(
     *,
     addresses: Sequence[str] = ("127.0.0.1",),
     primary: Cluster | None = None,
+    is_durable: bool = False,
 ) -> Iterator[Cluster]:
     """Run PostgreSQL, and leave nothing behind."""
     folder = Path(tempfile.mkdtemp(prefix="switchhook-postgres-"))
     made = None
     try:
-        made = Cluster(binaries, folder, addresses=addresses, primary=primary)
+        made = Cluster(
+            binaries, folder, addresses=addresses, primary=primary, is_durable=is_durable
+        )
         made.start()
         yield made
     finally:
