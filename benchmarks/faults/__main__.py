@@ -50,7 +50,7 @@ def main() -> None:
         sys.exit(1 if os.environ.get("CI") == "true" and os.geteuid() == 0 else 0)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="switchhook-faults-")))
-        sys.exit(_run(options, folder, _set(options.stage, folder, stack)))
+        sys.exit(_run(options, folder, _set(options, folder, stack)))
 
 
 def _find_missing(stage: str) -> str:
@@ -67,11 +67,13 @@ def _leave_out(what: str, missing: str) -> None:
     print(f"*** NOT RUN: {what}. It needs {missing}.", file=sys.stderr, flush=True)
 
 
-def _set(stage: str, folder: Path, stack: ExitStack) -> Stage:
+def _set(options: argparse.Namespace, folder: Path, stack: ExitStack) -> Stage:
+    stage = options.stage
     if stage == "nodes":
         primary, standby = stack.enter_context(nodes.databases())
         _configure(folder / "spool", nodes.address_of(primary, standby, nodes.ADDRESSES[0]))
-        return Stage(nodes.Nodes(folder, primary, standby), None, (faults.nothing, *nodes.NODES))
+        both = nodes.Nodes(folder, primary, standby, options.first_node.resolve())
+        return Stage(both, None, (faults.nothing, *nodes.NODES))
     panel = Panel(folder / "panel.log")
     if stage == "disks":
         for name in ("database", "disk"):
@@ -194,6 +196,9 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--seconds", type=float, default=3, help="that a fault lasts")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--first-node", type=Path, default=ROOT, help="folder with the code of the first node"
+    )
     parser.add_argument("--only", nargs="*", help="the faults, by their names")
     return parser.parse_args()
 

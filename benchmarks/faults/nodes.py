@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from benchmarks.faults import holes
-from benchmarks.faults.panel import Panel
+from benchmarks.faults.panel import ROOT, Panel
 from tests import nginx
 from tests.on_postgres import Cluster, cluster, find_binaries
 
@@ -44,11 +44,16 @@ def address_of(primary: Cluster, standby: Cluster, host: str) -> str:
 
 
 class Nodes:
-    """Two panels with a spool each, and the site of deploy/ in front of them."""
+    """Two panels with a spool each, and the site of deploy/ in front of them.
+
+    The first one may run another version of the code, from a folder of its own.
+    """
 
     is_tls = True
 
-    def __init__(self, folder: Path, primary: Cluster, standby: Cluster) -> None:
+    def __init__(
+        self, folder: Path, primary: Cluster, standby: Cluster, code_of_first: Path = ROOT
+    ) -> None:
         self.primary, self.standby = primary, standby
         self._folder, self._stack = folder, ExitStack()
         self.panels = [
@@ -61,6 +66,7 @@ class Nodes:
             )
             for number in (1, 2)
         ]
+        self.panels[0].root = code_of_first
         self.port = 0
 
     def start(self) -> None:
@@ -70,6 +76,8 @@ class Nodes:
         places = {
             SECOND: f"server 127.0.0.1:{second.port} ",
             "127.0.0.1:8000": f"127.0.0.1:{first.port}",
+            # As the site says for two nodes.
+            "proxy_read_timeout 8s": "proxy_read_timeout 2s",
         }
         self.port = self._stack.enter_context(nginx.serving(self._folder, SITE, places))
 
@@ -97,6 +105,18 @@ def node_killed(nodes: Nodes, postgres: None, seconds: float) -> None:
     nodes.panels[0].kill()
     time.sleep(seconds)
     nodes.panels[0].start()
+
+
+def nodes_upgraded(nodes: Nodes, postgres: None, seconds: float) -> None:
+    """One is restarted after the other, as in an upgrade; the first one then goes back to its own code."""
+    own = nodes.panels[0].root
+    for panel, code in ((nodes.panels[0], ROOT), (nodes.panels[1], ROOT), (nodes.panels[0], own)):
+        panel.stop()
+        panel.root = code
+        panel.start()
+        panel.wait_until_ready()
+        # nginx leaves a node alone for two seconds after it did not answer.
+        time.sleep(max(seconds, 3))
 
 
 def node_cut_off(nodes: Nodes, postgres: None, seconds: float) -> None:
@@ -143,6 +163,7 @@ def primary_swallowed(nodes: Nodes, postgres: None, seconds: float) -> None:
 
 NODES: tuple[Break, ...] = (
     node_killed,
+    nodes_upgraded,
     node_cut_off,
     promoted,
     promoted_behind,

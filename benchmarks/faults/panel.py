@@ -1,5 +1,6 @@
 """The production server in a process group of its own."""
 
+import contextlib
 import http.client
 import os
 import re
@@ -27,6 +28,8 @@ class Panel:
             self.port = int(probe.getsockname()[1])
         self._log = log
         self.environment = dict(environment or {})
+        # The folder of its code.
+        self.root = ROOT
         self._server: subprocess.Popen[bytes] | None = None
 
     def launch(self) -> None:
@@ -34,7 +37,7 @@ class Panel:
         with self._log.open("ab") as log:
             self._server = subprocess.Popen(
                 [sys.executable, "manage.py", "serve", "--port", str(self.port)],
-                cwd=ROOT,
+                cwd=self.root,
                 env={**os.environ, **self.environment},
                 stdout=log,
                 stderr=log,
@@ -51,6 +54,18 @@ class Panel:
                     return
             time.sleep(0.05)
         raise RuntimeError(f"the panel has not started; its log is {self._log}")
+
+    def wait_until_ready(self) -> None:
+        """Return when a worker answers, which is later than the port is open. Raises RuntimeError."""
+        end = time.monotonic() + START_S
+        while time.monotonic() < end:
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=START_S)
+            with contextlib.closing(connection), contextlib.suppress(OSError):
+                connection.request("GET", "/readyz")
+                if connection.getresponse().status == 200:
+                    return
+            time.sleep(0.05)
+        raise RuntimeError(f"the panel is not ready; its log is {self._log}")
 
     def stop(self) -> None:
         assert self._server is not None
