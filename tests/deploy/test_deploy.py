@@ -2,10 +2,12 @@
 
 import contextlib
 import http.client
+import http.server
 import shutil
 import ssl
 import subprocess
 import sys
+import threading
 import uuid
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
@@ -27,7 +29,7 @@ from tests.twiml.judge import judged
 
 pytestmark = pytest.mark.live
 
-ONE_NODE = "127.0.0.1:8000"
+ONE_NODE, SECOND_NODE = "127.0.0.1:8000", "# server 10.0.0.2:8000 "
 
 
 @contextlib.contextmanager
@@ -126,6 +128,34 @@ def test_signed_webhooks_pass_the_site_unchanged(site: int) -> None:
     assert len(action) > len("/twilio/voice/1/")
     status, text = post(site, twilio.sign(action, {**fields, "DialCallStatus": "failed"}))
     assert (status, "<Number" in text) == (200, True)
+
+
+class Unwilling(http.server.BaseHTTPRequestHandler):
+    """What a node without routes says."""
+
+    def do_POST(self) -> None:
+        self.send_error(503)
+
+
+@pytest.mark.parametrize("is_there", [False, True], ids=["is_gone", "has_no_routes"])
+def test_a_second_node_answers_while_the_first(
+    panel: Panel, tmp_path: Path, is_there: bool
+) -> None:
+    places = {SECOND_NODE: f"server 127.0.0.1:{panel.port} "}
+    with http.server.HTTPServer(("127.0.0.1", 0), Unwilling) as first:
+        places[ONE_NODE] = f"127.0.0.1:{first.server_port}"
+        if is_there:
+            threading.Thread(target=first.serve_forever, daemon=True).start()
+        else:
+            first.socket.close()
+        with running_nginx(tmp_path, "nginx-site.conf", places) as port:
+            for _ in range(4):
+                fields = {"AccountSid": ACCOUNT_SID, "CallSid": f"CA{uuid.uuid4().hex}"}
+                fields |= {"To": "+12025550100", "CallStatus": "ringing"}
+                status, text = post(port, twilio.sign("/twilio/voice/", fields))
+                assert (status, "<Sip" in text) == (200, True)
+        if is_there:
+            first.shutdown()
 
 
 def test_a_form_of_the_admin_passes_the_site(site: int) -> None:
