@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import http.server
+import re
 import shutil
 import ssl
 import subprocess
