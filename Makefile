@@ -47,6 +47,7 @@ lock: $(VENV)/.dev-installed
 
 bench: .venv-bench/.installed $(VENV)/.dev-installed
 	.venv-bench/bin/python -m benchmarks.webhooks
+	$(PY) -m benchmarks.steps
 	$(PY) -m benchmarks.export
 
 chaos: $(VENV)/.dev-installed
