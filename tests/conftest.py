@@ -62,7 +62,7 @@ def fast_passwords() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings() -> None:
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
     """A real SQLite file, in WAL mode as in production, and not Django's database in memory."""
     database = connections["default"]
     if database.vendor == "sqlite":
