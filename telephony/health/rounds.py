@@ -69,7 +69,7 @@ def keep(probes: Sequence[Probed], now: datetime) -> None:
             # Somebody has deleted the server meanwhile.
             logger.warning("the probe of %s is not kept: %s", probed.name, tell(error))
     ServerHealth.fold(
-        Sign(probed.name, probed.result.is_alive, now)
+        Sign(probed.name, probed.result.is_alive, now, is_probe=True)
         for probed in probes
         if probed.result.is_alive or _has_ever_answered(probed)
     )

@@ -25,6 +25,7 @@ class Migration(migrations.Migration):
                 ),
                 ("revision", models.BigIntegerField(default=0)),
                 ("failures", models.PositiveIntegerField(default=0)),
+                ("probe_failures", models.PositiveIntegerField(default=0)),
                 ("successes", models.PositiveIntegerField(default=0)),
                 ("openings", models.PositiveIntegerField(default=0)),
                 ("opened_at", models.DateTimeField(null=True)),

@@ -25,6 +25,7 @@ class ServerHealth(models.Model):
     )
     revision = models.BigIntegerField(default=0)
     failures = models.PositiveIntegerField(default=0)
+    probe_failures = models.PositiveIntegerField(default=0)
     successes = models.PositiveIntegerField(default=0)
     openings = models.PositiveIntegerField(default=0)
     opened_at = models.DateTimeField(null=True)
@@ -50,7 +51,8 @@ class ServerHealth(models.Model):
     @classmethod
     def load(cls) -> Mapping[str, Health]:
         """Return the servers of which something is known that matters, by name."""
-        rows = cls.objects.select_related("server").exclude(failures=0, open_until=None)
+        pristine = {"failures": 0, "probe_failures": 0, "openings": 0, "open_until": None}
+        rows = cls.objects.select_related("server").exclude(**pristine)
         return {row.server.name: row.as_health() for row in rows}
 
     @classmethod

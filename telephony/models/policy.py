@@ -110,4 +110,6 @@ class Policy(models.Model):
     def claim_silence(cls, now: datetime, not_after: datetime) -> bool:
         """Take the look for silence for oneself, unless somebody has looked after `not_after`."""
         free = Q(silence_looked_at=None) | Q(silence_looked_at__lte=not_after)
+        # What was done in the future was so by a clock that was wrong.
+        free |= Q(silence_looked_at__gt=now + (now - not_after))
         return bool(cls.objects.filter(free, pk=1).update(silence_looked_at=now))

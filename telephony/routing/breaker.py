@@ -28,19 +28,24 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """What a call or a probe has shown of the server of this name."""
+    """What a call, or a probe if it `is_probe`, has shown of the server of this name."""
 
     server: str
     is_up: bool
     at: datetime
+    is_probe: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What is known of a server: the last failures or successes in a row, and how often in a row
-    it was opened. `opened_at` and `open_until` are None while it is closed."""
+    """What is known of a server: the last failures in a row, of calls and of probes, the successes
+    in a row since it was opened, and how often it was opened since a call last succeeded.
+
+    `opened_at` and `open_until` are None while it is closed.
+    """
 
     failures: int = 0
+    probe_failures: int = 0
     successes: int = 0
     openings: int = 0
     opened_at: datetime | None = None
@@ -51,10 +56,16 @@ class Health:
         return self.open_until is None
 
     def is_half_open(self, now: datetime) -> bool:
-        return self.open_until is not None and self.open_until <= now
+        return self.open_until is not None and not is_paused(self.open_until, now)
 
 
 WELL = Health()
+
+
+def is_paused(until: datetime, now: datetime) -> bool:
+    """Whether calls still pass a server over. No pause is longer than the longest: if this one seems
+    to be, the clock was wrong when it began."""
+    return timedelta(0) < until - now <= timedelta(seconds=LONGEST_PAUSE_S)
 
 
 def judge_leg(status: str, sip_code: int | None, error_code: int | None) -> bool | None:
@@ -75,17 +86,36 @@ def judge_leg(status: str, sip_code: int | None, error_code: int | None) -> bool
 def after(health: Health, sign: Sign, limits: Limits) -> Health:
     """Return what is known of a server after this sign of it."""
     if health.open_until is None:
-        if sign.is_up:
-            return WELL
-        failed = replace(health, failures=health.failures + 1)
-        return _open(failed, sign.at, limits) if failed.failures >= limits.failures else failed
+        return _after_closed(health, sign, limits)
+    if not sign.is_up:
+        # Calls that rang it before it was opened, or because nobody else was left, do not prolong
+        # the pause.
+        if is_paused(health.open_until, sign.at):
+            return replace(health, successes=0)
+        return _open(health, sign.at, limits)
+    succeeded = replace(health, successes=health.successes + 1)
+    if succeeded.successes < limits.successes:
+        return succeeded
+    if not sign.is_probe:
+        return WELL
+    # Where calls have failed again after probes had brought it back, they wait out the pause.
+    is_believed = health.openings == 1 or not is_paused(health.open_until, sign.at)
+    return Health(openings=health.openings) if is_believed else succeeded
+
+
+def _after_closed(health: Health, sign: Sign, limits: Limits) -> Health:
     if sign.is_up:
-        succeeded = replace(health, successes=health.successes + 1)
-        return WELL if succeeded.successes >= limits.successes else succeeded
-    # Calls that rang it before it was opened, or because nobody else was left, do not prolong the pause.
-    if sign.at < health.open_until:
-        return replace(health, successes=0)
-    return _open(health, sign.at, limits)
+        # That it answers a probe does not show that it takes calls.
+        return replace(health, probe_failures=0) if sign.is_probe else WELL
+    if sign.is_probe:
+        failed = replace(health, probe_failures=health.probe_failures + 1)
+        return (
+            _open(failed, sign.at, limits) if failed.probe_failures >= limits.failures else failed
+        )
+    failed = replace(health, failures=health.failures + 1)
+    # Only probes have brought it back since it was opened: one failed call is enough.
+    enough = 1 if health.openings else limits.failures
+    return _open(failed, sign.at, limits) if failed.failures >= enough else failed
 
 
 def _open(health: Health, at: datetime, limits: Limits) -> Health:
@@ -93,6 +123,7 @@ def _open(health: Health, at: datetime, limits: Limits) -> Health:
     pause_s = min(limits.pause_s * 2 ** min(health.openings, 20), LONGEST_PAUSE_S)
     return Health(
         failures=health.failures,
+        probe_failures=health.probe_failures,
         openings=health.openings + 1,
         opened_at=health.opened_at or at,
         open_until=at + timedelta(seconds=pause_s),

@@ -155,5 +155,10 @@ def find_obstacle(destination: Destination) -> Obstacle | None:
 
 def bare_address(uri: str) -> str:
     """Return user@host of a SIP URI, or a telephone number, as they can be compared."""
+    return sip_address(uri).partition(":")[0]
+
+
+def sip_address(uri: str) -> str:
+    """Return the same with the port, if the URI names one."""
     bare = unquote(uri).lower().removeprefix("sips:").removeprefix("sip:")
-    return bare.partition(";")[0].partition(":")[0]
+    return bare.partition(";")[0]

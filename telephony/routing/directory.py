@@ -14,6 +14,7 @@ from telephony.routing.destinations import (
     SipDestination,
     bare_address,
     find_obstacle,
+    sip_address,
 )
 from telephony.routing.messages import DEFAULT_LANGUAGE, messages_in
 from telephony.routing.reasons import Obstacle
@@ -92,7 +93,7 @@ class Directory:
 
     def find_server(self, uri: str) -> str | None:
         """Return the name of the server that a leg's To leads to; None for any other telephone."""
-        return self._servers.get(bare_address(uri))
+        return self._servers.get(sip_address(uri)) or self._servers.get(bare_address(uri))
 
     def with_silent(self, silent_until: Mapping[str, datetime]) -> Self:
         """Return it with other servers that do not answer. Cheap: callers wait for this."""
@@ -110,9 +111,10 @@ class Directory:
 
 
 def _servers_of(destinations: Iterable[Destination]) -> Mapping[str, str]:
-    """Return user@host -> the server that it is on, where that is only one."""
+    """Return user@host and user@host:port -> the server that it is on, where that is only one."""
     found: dict[str, set[str]] = {}
     for destination in destinations:
         if isinstance(destination, SipDestination) and destination.server:
-            found.setdefault(bare_address(destination.uri), set()).add(destination.server)
+            for address in (bare_address(destination.uri), sip_address(destination.uri)):
+                found.setdefault(address, set()).add(destination.server)
     return {address: names.pop() for address, names in found.items() if len(names) == 1}

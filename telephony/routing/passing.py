@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from telephony.routing.breaker import is_paused
 from telephony.routing.decision import Call
 from telephony.routing.destinations import Destination, NumberDestination
 from telephony.routing.directory import TOGETHER_AT_MOST, Directory, Step
@@ -69,7 +70,8 @@ def _find_hold(destination: Destination, directory: Directory, now: datetime) ->
     if destination.held_until is not None and now < destination.held_until:
         return Obstacle.HELD
     silent_until = directory.silent_until.get(destination.server)
-    return Obstacle.DOWN if silent_until is not None and now < silent_until else None
+    is_silent = silent_until is not None and is_paused(silent_until, now)
+    return Obstacle.DOWN if is_silent else None
 
 
 def _together(pairs: Sequence[Pair]) -> tuple[Pair, ...]:

@@ -12,6 +12,8 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
+from django.utils import timezone
+
 from telephony.models.health import ServerHealth, breaker_limits
 from telephony.routing.breaker import WELL, Health, Sign, after
 
@@ -20,6 +22,10 @@ logger = logging.getLogger(__name__)
 # Seconds within which a call that tries a server shows whether that answers: as long as it is
 # likely to ring, and what Twilio adds.
 TRIAL_S = 45
+# Older signs say nothing of today: they have waited for the database.
+FRESH = timedelta(minutes=2)
+# Legs that were heard of last: one has several webhooks, and each of these may be repeated.
+LEGS_AT_MOST = 2000
 # What calls have shown, kept until the database takes it.
 SIGNS_AT_MOST = 1000
 
@@ -32,6 +38,7 @@ class LiveHealth:
         self._known: dict[str, Health] = {}
         self._untold: deque[Sign] = deque(maxlen=SIGNS_AT_MOST)
         self._trials: dict[str, datetime] = {}
+        self._legs: dict[str, bool] = {}
         self._silent_until: Mapping[str, datetime] = MappingProxyType({})
 
     @property
@@ -39,11 +46,19 @@ class LiveHealth:
         """Until when servers are passed over, by name. A new mapping after each change."""
         return self._silent_until
 
-    def hear(self, sign: Sign) -> None:
-        """Take in what a call has shown. Of a server that is well, a success tells nothing new."""
+    def hear(self, sign: Sign, leg_sid: str) -> None:
+        """Take in what a leg has shown, once, or twice if it fails after all.
+
+        Of a server that is well, a success tells nothing new.
+        """
         with self._lock:
             if sign.is_up and sign.server not in self._known:
                 return
+            if self._legs.get(leg_sid) in (False, sign.is_up):
+                return
+            self._legs[leg_sid] = sign.is_up
+            if len(self._legs) > LEGS_AT_MOST:
+                del self._legs[next(iter(self._legs))]
             self._untold.append(sign)
             self._trials.pop(sign.server, None)
             self._take({**self._known, sign.server: self._after(self._known, sign)})
@@ -60,7 +75,8 @@ class LiveHealth:
         """Tell the database what calls have shown, and learn what it knows. Raises django.db.Error."""
         with self._lock:
             told = list(self._untold)
-        ServerHealth.fold(told)
+        now = timezone.now()
+        ServerHealth.fold(sign for sign in told if now - sign.at < FRESH)
         stored = dict(ServerHealth.load())
         with self._lock:
             for sign in told:
@@ -78,7 +94,9 @@ class LiveHealth:
         before, self._known = self._known, {s: h for s, h in known.items() if h != WELL}
         self._tell(before)
         self._trials = {s: until for s, until in self._trials.items() if s in self._known}
-        silent = {s: h.open_until for s, h in self._known.items() if h.open_until} | self._trials
+        silent = {s: h.open_until for s, h in self._known.items() if h.open_until}
+        for server, until in self._trials.items():
+            silent[server] = max(until, silent.get(server, until))
         if silent != self._silent_until:
             self._silent_until = MappingProxyType(silent)
 

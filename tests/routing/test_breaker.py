@@ -77,6 +77,39 @@ def test_it_is_half_open_when_the_pause_is_over():
     assert not WELL.is_half_open(NOW)
 
 
+def probed(*signs: tuple[float, bool], health: Health = WELL) -> Health:
+    """The same, of probes."""
+    for second, is_up in signs:
+        sign = Sign("office", is_up, NOW + timedelta(seconds=second), is_probe=True)
+        health = after(health, sign, LIMITS)
+    return health
+
+
+def test_probes_open_it_and_close_it_as_calls_do():
+    opened = probed(*DOWN)
+    assert not opened.is_closed
+    assert probed((10, True), (11, True), health=opened).is_closed
+
+
+def test_a_probe_that_is_answered_does_not_excuse_failed_calls():
+    health = told(*DOWN[:2])
+    health = probed((2, True), (3, True), health=health)
+    assert not told((4, False), health=health).is_closed
+
+
+def test_calls_that_fail_while_probes_are_answered_wait_out_longer_and_longer_pauses():
+    health, second = probed((10, True), (11, True), health=told(*DOWN)), 12.0
+    for pause in (60, 120, 240):
+        health = told((second, False), health=health)
+        assert pause_s(health, second) == pause
+        soon = probed((second + 1, True), (second + 2, True), health=health)
+        assert not soon.is_closed
+        second += pause
+        health = probed((second, True), health=soon)
+        assert health.is_closed
+    assert told((second, True), health=health) == WELL
+
+
 SIGNS = st.lists(st.tuples(st.floats(0, 400), st.booleans()), max_size=80)
 ANY_LIMITS = st.builds(Limits, st.integers(1, 6), st.integers(1, 6), st.integers(1, 600))
 

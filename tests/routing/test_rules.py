@@ -193,6 +193,8 @@ def test_the_last_rings_when_no_server_answers():
         ("sip:a@pbx.example.com:5060", "office"),
         ("SIP:a@PBX.example.com;transport=tls", "office"),
         ("sip:b@pbx.example.com", None),
+        ("sip:b@pbx.example.com:5070", "branch"),
+        ("sip:b@pbx.example.com:5060", "office"),
         ("sip:c@pbx.example.com", None),
         (MOBILE.e164, None),
         ("", None),

@@ -32,6 +32,7 @@ def health(monkeypatch: pytest.MonkeyPatch) -> Iterator[LiveHealth]:
 
 
 def leg_ends(twilio_post: Callable[..., twilio.Answer], *ends: dict[str, str], **more: str) -> None:
+    """Each is the end of a leg of its own, unless it says otherwise."""
     for end in ends:
         sids = {"CallSid": f"CA{uuid.uuid4().hex}", "ParentCallSid": f"CA{uuid.uuid4().hex}"}
         twilio_post("/twilio/leg/1/0/", **{**sids, **end, **more})
@@ -44,7 +45,7 @@ def rings(twilio_post: Callable[..., twilio.Answer]) -> list[str]:
 
 def open_it() -> None:
     """The office has failed three times; its pause is over."""
-    long_ago = timezone.now() - timedelta(minutes=5)
+    long_ago = timezone.now() - timedelta(minutes=1)
     ServerHealth.fold([Sign("office", is_up=False, at=long_ago)] * 3)
 
 
@@ -106,7 +107,7 @@ def test_processes_add_up_what_their_calls_have_shown(twilio_post, health):
     make.make_story()
     other = LiveHealth()
     leg_ends(twilio_post, SILENT, SILENT)
-    other.hear(Sign("office", is_up=False, at=timezone.now()))
+    other.hear(Sign("office", is_up=False, at=timezone.now()), "CAother")
     assert (health.silent_until, other.silent_until) == ({}, {})
     health.exchange()
     other.exchange()
@@ -127,8 +128,8 @@ def test_what_a_process_has_not_told_yet_is_told_once(twilio_post, health):
 def test_a_server_that_has_left_the_panel_is_forgotten():
     make.make_server()
     health = LiveHealth()
-    for _ in range(3):
-        health.hear(Sign("office", is_up=False, at=timezone.now()))
+    for leg in "abc":
+        health.hear(Sign("office", is_up=False, at=timezone.now()), leg)
     AsteriskServer.objects.all().delete()
     health.exchange()
     assert health.silent_until == {}
@@ -176,13 +177,70 @@ def test_what_comes_while_the_database_is_told_is_not_forgotten(monkeypatch):
 
     def slow_fold(signs: list[Sign]) -> None:
         fold(signs)
-        health.hear(failure)
+        health.hear(failure, "c")
 
-    for _ in range(2):
-        health.hear(failure)
+    for leg in "ab":
+        health.hear(failure, leg)
     monkeypatch.setattr(ServerHealth, "fold", slow_fold)
     health.exchange()
     assert "office" in health.silent_until
     monkeypatch.undo()
     health.exchange()
     assert ServerHealth.objects.get().failures == 3
+
+
+def test_a_leg_counts_once_however_often_it_is_reported(twilio_post, health):
+    make.make_story()
+    leg_ends(twilio_post, *[SILENT] * 5, CallSid="CAone", ParentCallSid="CAcall")
+    assert rings(twilio_post) == [OFFICE]
+    open_it()
+    health.exchange()
+    states = [{"CallStatus": s, "To": TO} for s in ("ringing", "in-progress", "completed")]
+    leg_ends(twilio_post, *states, CallSid="CAtwo", ParentCallSid="CAcall")
+    assert "office" in health.silent_until
+
+
+def test_a_leg_that_fails_after_it_rang_has_failed(twilio_post, health):
+    make.make_story()
+    leg_ends(twilio_post, *[SILENT] * 2)
+    failed = {**SILENT, "SipResponseCode": "503"}
+    leg_ends(twilio_post, {**SILENT, "CallStatus": "ringing"}, failed, CallSid="CAone")
+    leg_ends(twilio_post, *[SILENT] * 2)
+    assert rings(twilio_post) == [make.MOBILE]
+
+
+def test_a_try_that_never_reports_does_not_hide_that_another_has_failed(twilio_post, health):
+    make.make_story()
+    open_it()
+    health.exchange()
+    assert rings(twilio_post) == [OFFICE]
+    ServerHealth.fold([Sign("office", is_up=False, at=timezone.now())])
+    health.exchange()
+    until = ServerHealth.objects.get().open_until
+    assert health.silent_until["office"] == until > timezone.now() + timedelta(seconds=50)
+
+
+def test_what_has_waited_for_the_database_says_nothing_of_today(twilio_post, health):
+    make.make_story()
+    old = timezone.now() - timedelta(minutes=3)
+    for leg in "abc":
+        health.hear(Sign("office", is_up=False, at=old), leg)
+    health.exchange()
+    assert (ServerHealth.load(), health.silent_until) == ({}, {})
+
+
+def test_a_pause_that_a_wrong_clock_began_is_over(twilio_post, health):
+    make.make_story()
+    ServerHealth.fold([Sign("office", is_up=False, at=timezone.now() + timedelta(hours=1))] * 3)
+    health.exchange()
+    assert rings(twilio_post) == [OFFICE]
+
+
+def test_two_servers_on_one_host_are_told_apart_by_their_ports(twilio_post, health):
+    make.make_story()
+    branch = make.make_server(name="branch", port=5070)
+    make.make_endpoint(server=branch, dialled_number="099999998")
+    leg_ends(twilio_post, *[{**SILENT, "To": "sip:myext@pbx.example.com:5070"}] * 3)
+    assert rings(twilio_post) == [OFFICE]
+    leg_ends(twilio_post, *[SILENT] * 3)
+    assert rings(twilio_post) == [make.MOBILE]

@@ -62,7 +62,7 @@ Words = Callable[[Mapping[str, Any]], str]
 TITLES: Mapping[Code, Mapping[Phase, Words]] = {
     Code.SERVER_DOWN: {
         Phase.BEGUN: lambda v: f"the server {one_line(v['label'])} does not answer",
-        Phase.OVER: lambda v: f"the server {one_line(v['label'])} answers again",
+        Phase.OVER: lambda v: f"the server {one_line(v['label'])} answers again, or was deleted",
     },
     Code.DATABASE_DOWN: {
         Phase.BEGUN: lambda v: f"the database takes nothing from {one_line(v['host'])}",
