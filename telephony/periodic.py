@@ -15,7 +15,7 @@ from django.utils import timezone
 from telephony.database import tell
 from telephony.health.alerts.rounds import tell_of_machine, tell_of_panel
 from telephony.health.probe import TIMEOUT_S
-from telephony.health.rounds import keep, load_servers, probe_servers, was_probed_since
+from telephony.health.rounds import keep, load_servers, probe_servers, was_probed_within
 from telephony.models import PeriodicJob
 from telephony.records.closing import close_stale_calls
 
@@ -41,7 +41,7 @@ def _close(now: datetime) -> str:
 
 
 def _probe(now: datetime) -> str:
-    if was_probed_since(now - WATCHED):
+    if was_probed_within(WATCHED, now):
         return f"none: somebody did so in the last {WATCHED.seconds} seconds"
     probes = probe_servers(load_servers(), TIMEOUT_S)
     keep(probes, timezone.now())

@@ -65,6 +65,14 @@ def test_a_job_whose_tick_has_died_is_run_again():
     assert "close stale calls" in tick()
 
 
+def test_a_job_that_was_begun_by_a_wrong_clock_is_run_again():
+    PeriodicJob.objects.create(
+        name="close stale calls", started_at=timezone.now() + timedelta(hours=1)
+    )
+
+    assert "close stale calls" in tick()
+
+
 def test_a_job_that_fails_is_told_and_does_not_stop_the_others(monkeypatch):
     def fail(now):
         raise RuntimeError("+12025550143 is a number that nobody should read")

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 LONGEST_PAUSE_S = 600
-# SIP codes (RFC 3261) of a server that is down, or can do nothing for now. All others show that it
+SIP_CODES = range(100, 700)
+# Those (RFC 3261) of a server that is down, or can do nothing for now. All others show that it
 # is up, even where it refuses the call.
 DOWN_CODES = frozenset({408, 500, 502, 503, 504})
 # Twilio could not talk to the server (32011), or not find it (13254).
@@ -73,7 +74,7 @@ def judge_leg(status: str, sip_code: int | None, error_code: int | None) -> bool
 
     `status` is the leg's CallStatus. A server that is silent gives no SIP code, or 408.
     """
-    if sip_code is not None:
+    if sip_code is not None and sip_code in SIP_CODES:
         return sip_code not in DOWN_CODES
     if error_code is not None and error_code not in DOWN_ERRORS:
         # Twilio refused the leg itself, and never asked the server.
@@ -88,34 +89,51 @@ def after(health: Health, sign: Sign, limits: Limits) -> Health:
     if health.open_until is None:
         return _after_closed(health, sign, limits)
     if not sign.is_up:
-        # Calls that rang it before it was opened, or because nobody else was left, do not prolong
-        # the pause.
-        if is_paused(health.open_until, sign.at):
-            return replace(health, successes=0)
-        return _open(health, sign.at, limits)
+        return _after_failure(health, sign, limits)
     succeeded = replace(health, successes=health.successes + 1)
-    if succeeded.successes < limits.successes:
-        return succeeded
     if not sign.is_probe:
-        return WELL
+        # Where calls have never failed enough, it was silent to probes only.
+        enough = limits.successes if health.failures else 1
+        return _close(succeeded, limits) if succeeded.successes >= enough else succeeded
     # Where calls have failed again after probes had brought it back, they wait out the pause.
     is_believed = health.openings == 1 or not is_paused(health.open_until, sign.at)
-    return Health(openings=health.openings) if is_believed else succeeded
+    is_enough = is_believed and succeeded.successes >= limits.successes
+    return Health(openings=health.openings) if is_enough else succeeded
+
+
+def _close(health: Health, limits: Limits) -> Health:
+    """Probes that stay silent while calls get through are not believed until one is answered."""
+    is_wrong = health.probe_failures >= limits.failures
+    return Health(probe_failures=health.probe_failures) if is_wrong else WELL
+
+
+def _after_failure(health: Health, sign: Sign, limits: Limits) -> Health:
+    # Calls that rang it before it was opened, or because nobody else was left, do not prolong the
+    # pause; nor do probes, which may be kept out where calls are not.
+    if health.open_until is not None and is_paused(health.open_until, sign.at):
+        return health if sign.is_probe else replace(health, successes=0)
+    return health if sign.is_probe else _open(_count(health), sign.at, limits)
 
 
 def _after_closed(health: Health, sign: Sign, limits: Limits) -> Health:
-    if sign.is_up:
-        # That it answers a probe does not show that it takes calls.
-        return replace(health, probe_failures=0) if sign.is_probe else WELL
     if sign.is_probe:
+        if sign.is_up:
+            # That it answers a probe does not show that it takes calls.
+            return replace(health, probe_failures=0)
         failed = replace(health, probe_failures=health.probe_failures + 1)
         return (
-            _open(failed, sign.at, limits) if failed.probe_failures >= limits.failures else failed
+            _open(failed, sign.at, limits) if failed.probe_failures == limits.failures else failed
         )
-    failed = replace(health, failures=health.failures + 1)
+    if sign.is_up:
+        return _close(health, limits)
+    failed = _count(health)
     # Only probes have brought it back since it was opened: one failed call is enough.
     enough = 1 if health.openings else limits.failures
     return _open(failed, sign.at, limits) if failed.failures >= enough else failed
+
+
+def _count(health: Health) -> Health:
+    return replace(health, failures=health.failures + 1)
 
 
 def _open(health: Health, at: datetime, limits: Limits) -> Health:

@@ -24,8 +24,9 @@ logger = logging.getLogger(__name__)
 TRIAL_S = 45
 # Older signs say nothing of today: they have waited for the database.
 FRESH = timedelta(minutes=2)
-# Legs that were heard of last: one has several webhooks, and each of these may be repeated.
-LEGS_AT_MOST = 2000
+# Calls that were heard of last: a leg has several webhooks, each may be repeated, and one call may
+# ring several endpoints of a server together.
+CALLS_AT_MOST = 2000
 # What calls have shown, kept until the database takes it.
 SIGNS_AT_MOST = 1000
 
@@ -38,7 +39,7 @@ class LiveHealth:
         self._known: dict[str, Health] = {}
         self._untold: deque[Sign] = deque(maxlen=SIGNS_AT_MOST)
         self._trials: dict[str, datetime] = {}
-        self._legs: dict[str, bool] = {}
+        self._shown: dict[tuple[str, str], bool] = {}
         self._silent_until: Mapping[str, datetime] = MappingProxyType({})
 
     @property
@@ -46,19 +47,20 @@ class LiveHealth:
         """Until when servers are passed over, by name. A new mapping after each change."""
         return self._silent_until
 
-    def hear(self, sign: Sign, leg_sid: str) -> None:
-        """Take in what a leg has shown, once, or twice if it fails after all.
+    def hear(self, sign: Sign, call_sid: str) -> None:
+        """Take in what a call has shown, once, or twice if it fails after all.
 
         Of a server that is well, a success tells nothing new.
         """
         with self._lock:
             if sign.is_up and sign.server not in self._known:
                 return
-            if self._legs.get(leg_sid) in (False, sign.is_up):
+            shown = (call_sid, sign.server)
+            if self._shown.get(shown) in (False, sign.is_up):
                 return
-            self._legs[leg_sid] = sign.is_up
-            if len(self._legs) > LEGS_AT_MOST:
-                del self._legs[next(iter(self._legs))]
+            self._shown[shown] = sign.is_up
+            if len(self._shown) > CALLS_AT_MOST:
+                del self._shown[next(iter(self._shown))]
             self._untold.append(sign)
             self._trials.pop(sign.server, None)
             self._take({**self._known, sign.server: self._after(self._known, sign)})

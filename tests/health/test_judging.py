@@ -279,3 +279,17 @@ def test_whoever_dies_while_telling_leaves_it_to_be_told_again(looks):
 @given(st.integers(1, 10_000))
 def test_pauses_grow_to_an_hour(tries):
     assert MINUTE <= pause(tries) <= pause(tries + 1) <= 60 * MINUTE
+
+
+def test_a_clock_that_was_ahead_puts_nothing_off():
+    alerts: Alerts = {}
+    look(alerts, 60, holds=True)
+    for minute in range(3):
+        look(alerts, minute, holds=True)
+    assert sorted(tell(alerts, 2)) == BEGUN
+
+    late: Alerts = {}
+    for minute in (300, 302):
+        look(late, minute, holds=True)
+    assert tell(late, 302, *CHANNELS) == []
+    assert sorted(tell(late, 2)) == BEGUN

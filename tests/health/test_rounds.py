@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django.db import connections
 
 from telephony.health.probe import Result, Target
-from telephony.health.rounds import Probed, keep, told, was_probed_since
+from telephony.health.rounds import Probed, keep, told, was_probed_within
 from telephony.models import AsteriskServer, PeriodicJob, ProbeHour, ServerHealth
 from tests import make
 from tests.health.servers import HERE, answer, udp
@@ -205,5 +205,8 @@ def test_a_tick_probes_unless_somebody_has_just_done_so() -> None:
 
 def test_the_moment_that_counts_is_the_last_probe() -> None:
     make.make_probe_hour(last_probed_at=NOW)
-    assert was_probed_since(NOW - timedelta(seconds=1))
-    assert not was_probed_since(NOW)
+    second = timedelta(seconds=1)
+    assert was_probed_within(second, NOW)
+    assert not was_probed_within(second, NOW + 2 * second)
+    # By a clock that was wrong.
+    assert not was_probed_within(second, NOW - timedelta(hours=1))

@@ -91,6 +91,18 @@ def test_probes_open_it_and_close_it_as_calls_do():
     assert probed((10, True), (11, True), health=opened).is_closed
 
 
+def test_probes_that_are_kept_out_are_not_believed_once_a_call_gets_through():
+    opened = probed(*DOWN, (10, False), (33, False), (100, False))
+    assert (pause_s(opened, 2), opened.is_closed) == (30, False)
+    through = told((101, True), health=opened)
+    assert through.is_closed
+    assert probed(*((n, False) for n in range(110, 200)), health=through).is_closed
+    assert not told((200, False), (201, False), (202, False), health=through).is_closed
+    trusted = probed((210, True), health=through)
+    assert trusted == WELL
+    assert not probed((211, False), (212, False), (213, False), health=trusted).is_closed
+
+
 def test_a_probe_that_is_answered_does_not_excuse_failed_calls():
     health = told(*DOWN[:2])
     health = probed((2, True), (3, True), health=health)
@@ -165,6 +177,7 @@ def test_a_server_that_is_well_for_good_is_rung_again(steps, limits):
         ("no-answer", 408, None, False),
         ("failed", 503, None, False),
         ("failed", 500, 32011, False),
+        ("failed", 0, None, False),
         # Twilio refused the leg itself.
         ("failed", None, 13224, None),
         ("busy", None, 13247, None),

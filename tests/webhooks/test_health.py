@@ -189,14 +189,15 @@ def test_what_comes_while_the_database_is_told_is_not_forgotten(monkeypatch):
     assert ServerHealth.objects.get().failures == 3
 
 
-def test_a_leg_counts_once_however_often_it_is_reported(twilio_post, health):
+def test_a_call_counts_once_however_many_legs_and_reports_it_has(twilio_post, health):
     make.make_story()
     leg_ends(twilio_post, *[SILENT] * 5, CallSid="CAone", ParentCallSid="CAcall")
+    leg_ends(twilio_post, *[SILENT] * 5, ParentCallSid="CAcall")
     assert rings(twilio_post) == [OFFICE]
     open_it()
     health.exchange()
     states = [{"CallStatus": s, "To": TO} for s in ("ringing", "in-progress", "completed")]
-    leg_ends(twilio_post, *states, CallSid="CAtwo", ParentCallSid="CAcall")
+    leg_ends(twilio_post, *states, CallSid="CAtwo", ParentCallSid="CAother")
     assert "office" in health.silent_until
 
 
@@ -204,7 +205,8 @@ def test_a_leg_that_fails_after_it_rang_has_failed(twilio_post, health):
     make.make_story()
     leg_ends(twilio_post, *[SILENT] * 2)
     failed = {**SILENT, "SipResponseCode": "503"}
-    leg_ends(twilio_post, {**SILENT, "CallStatus": "ringing"}, failed, CallSid="CAone")
+    one = {"CallSid": "CAone", "ParentCallSid": "CAcall"}
+    leg_ends(twilio_post, {**SILENT, "CallStatus": "ringing"}, failed, **one)
     leg_ends(twilio_post, *[SILENT] * 2)
     assert rings(twilio_post) == [make.MOBILE]
 

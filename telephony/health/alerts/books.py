@@ -27,6 +27,7 @@ from telephony.models import Policy
 logger = logging.getLogger(__name__)
 
 FILE = "alerts.json"
+DAY_S = 24 * 3600
 TIMES = ("since", "turned_at", "begun_at", "over_at")
 
 
@@ -103,7 +104,7 @@ class FileBook:
             alerts = [_make(_parse_times(each)) for each in told["alerts"]]
             choices = told["choices"]
             if choices is not None:
-                choices = {str(name): int(after) for name, after in choices.items()}
+                choices = {str(name): min(int(n), DAY_S) for name, n in choices.items()}
             return Kept({(alert.code, alert.subject): alert for alert in alerts}, choices)
         except FileNotFoundError:
             return Kept({}, None)

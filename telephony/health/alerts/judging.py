@@ -99,6 +99,9 @@ def judge(
     holding: dict[Key, Condition] = {
         (c.code, c.subject): c for conditions in found.values() for c in conditions
     }
+    for key, alert in alerts.items():
+        # What turned in the future did so by a clock that was wrong.
+        alerts[key] = replace(alert, turned_at=min(alert.turned_at, now))
     for key, condition in holding.items():
         alerts[key] = _hold(alerts.get(key), condition, debounce[condition.code], channels, now)
     for key, alert in list(alerts.items()):
@@ -190,12 +193,16 @@ def claim(alerts: Alerts, channels: Iterable[str], now: datetime) -> Iterator[Te
     for channel in channels:
         for key, alert in sorted(alerts.items(), key=lambda item: item[1].turned_at):
             phase, heard = pending(alert, channel), alert.channels.get(channel)
-            if phase is None or heard is None or (heard.due_at and heard.due_at > now):
+            if phase is None or heard is None or _is_put_off(heard, now):
                 continue
             tries = heard.tries + 1
             _note(alerts, key, channel, replace(heard, tries=tries, due_at=now + pause(tries)))
             yield Telling(alert, channel, phase)
             break
+
+
+def _is_put_off(heard: Heard, now: datetime) -> bool:
+    return heard.due_at is not None and now < heard.due_at <= now + LONGEST_PAUSE
 
 
 def pause(tries: int) -> timedelta:
