@@ -28,6 +28,16 @@ LARGE = {DIALPLAN: "three", PJSIP: "x" * 4096}
 NAMES = (DIALPLAN, PJSIP)
 
 
+@pytest.fixture(autouse=True)
+def heeded() -> Iterator[None]:
+    """Interrupts do what they usually do: whoever runs the tests may have them ignored."""
+    usual = {signal.SIGINT: signal.default_int_handler, signal.SIGHUP: signal.SIG_DFL}
+    former = {number: signal.signal(number, handler) for number, handler in usual.items()}
+    yield
+    for number, handler in former.items():
+        signal.signal(number, handler)
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Asterisk's folder with our two files and the user's own that include them."""
