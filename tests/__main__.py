@@ -4,7 +4,7 @@
 2. What is still missing is reported. In CI that ends the run.
 3. Pytest runs on SQLite, with the arguments given. Without any, the tests of parts run side by side,
    and the coverage of the pure rooms is measured; it must not fall below the limit in pyproject.toml.
-   Then those that drive the running panel and Asterisk run, one at a time, because they use clocks.
+   Then those that drive Asterisk run beside those that drive the running panel: both mostly wait.
 4. What depends on the database runs on PostgreSQL too, if there are no arguments or ON_POSTGRES=yes.
 5. What was left out is reported again, at the very end.
 """
@@ -19,6 +19,8 @@ from tests import floors, on_postgres, programs
 PYTEST = (sys.executable, "-m", "pytest")
 PARTS, WHOLES = ("-m", "not live and not asterisk"), ("-m", "live or asterisk")
 SIDE_BY_SIDE = ("--numprocesses=auto", "--maxprocesses=4")
+# In each of the two one at a time, because they use clocks and ports.
+IN_TWO = ("--numprocesses=2", "--dist=loadgroup")
 # The other tests bring databases of their own.
 DEPENDS_ON_DATABASE = ("-m", "not live and not asterisk and not any_database")
 # Pytest's exit statuses for a complete run. Others mean that it was interrupted, or worse.
@@ -47,7 +49,7 @@ def _run_on_sqlite(arguments: Sequence[str]) -> int:
         return on_postgres.run((*PYTEST, *arguments))
     status = on_postgres.run((*PYTEST, *PARTS, *SIDE_BY_SIDE, *measuring()))
     if status in (ALL_PASSED, SOME_FAILED):
-        status = on_postgres.run((*PYTEST, *WHOLES)) or status
+        status = on_postgres.run((*PYTEST, *WHOLES, *IN_TWO)) or status
     return status
 
 

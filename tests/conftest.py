@@ -27,12 +27,19 @@ OWN_DATABASE = frozenset({"migrated", "python"})
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what need not be run again on another database."""
+    """Mark what need not be run again on another database, and what must not run side by side.
+
+    What drives Asterisk stays in one process, and what drives the panel in another.
+    """
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
         uses_database = item.get_closest_marker("django_db") or DATABASE & fixtures
         if OWN_DATABASE & fixtures or not uses_database:
             item.add_marker(pytest.mark.any_database)
+        for name in ("asterisk", "live"):
+            if item.get_closest_marker(name):
+                item.add_marker(pytest.mark.xdist_group(name))
+                break
 
 
 LOOPBACK = ("127.", "::1", "localhost")
