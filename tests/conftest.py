@@ -1,5 +1,7 @@
 """What every test has: no network, fast passwords, its own database file, and a Twilio that signs."""
 
+import os
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -20,6 +22,10 @@ from tests import environment, make, twilio
 
 hypothesis_settings.register_profile("suite", deadline=None)
 hypothesis_settings.load_profile("suite")
+
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # Processes that run tests side by side ignore it, and what the tests start would too.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Fixtures with which a test uses the tests' database, and those that bring one of their own.
 DATABASE = frozenset({"db", "transactional_db", "entry"})
