@@ -1,5 +1,6 @@
 """Shows what is wrong now and who was told, or sends a message to try how alerts are told."""
 
+import socket
 from argparse import ArgumentParser
 from typing import Any
 
@@ -8,9 +9,11 @@ from django.core.management.base import BaseCommand, CommandError
 from django.urls import reverse
 from django.utils import timezone
 
-from telephony.health.alerts.channels import try_all
+from telephony.health.alerts.channels import configured, try_all
 from telephony.health.alerts.survey import find_on
 from telephony.health.alerts.words import Message
+
+NOBODY = "Nobody is told: set ALERT_MAILS_TO or ALERT_POST_URL; see docs/settings.md."
 
 
 class Command(BaseCommand):
@@ -28,6 +31,8 @@ class Command(BaseCommand):
         if options["test"]:
             self._test()
             return
+        if not configured():
+            self.stdout.write(NOBODY)
         shown = find_on()
         for alert in shown.alerts:
             self.stdout.write(f"{alert.since:%Y-%m-%d %H:%M:%S %Z}  {alert.title}: {alert.told}")
@@ -46,14 +51,13 @@ class Command(BaseCommand):
                 state="begun",
                 since=now,
                 title="A test",
-                text="This is a test. If you read it, alerts can be told this way.",
+                text="This is a test. If you read it, alerts can be told this way by the panel on "
+                f"{socket.gethostname()}, {settings.PUBLIC_BASE_URL}. It has no end.",
                 url=settings.PUBLIC_BASE_URL + reverse("admin:index"),
             )
         )
         if not results:
-            raise CommandError(
-                "Nobody is told: set ALERT_MAILS_TO or ALERT_POST_URL; see docs/settings.md."
-            )
+            raise CommandError(NOBODY)
         for channel, error in results.items():
             self.stdout.write(f"{channel}: {error or 'sent'}")
         if any(results.values()):
