@@ -31,7 +31,7 @@ class PolicyAdmin(ModelAdmin):
             },
         ),
         (
-            "Patience",
+            "How long to wait before it is told",
             {
                 "fields": (
                     "server_down_after_s",

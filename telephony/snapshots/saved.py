@@ -40,11 +40,16 @@ def save(path: Path, directory: Directory, now: datetime) -> None:
     body = json.dumps({"saved_at": now.isoformat(), **_dump(directory)}, default=_plain)
     head = json.dumps({"version": VERSION, "sha256": _hash(body)})
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    write_privately(path, f"{head}\n{body}\n".encode())
+
+
+def write_privately(path: Path, text: bytes) -> None:
+    """Replace a file in one step, on the disk itself, for the panel's user only. Raises OSError."""
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
-        with os.fdopen(descriptor, "w") as file:
-            file.write(f"{head}\n{body}\n")
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(text)
             file.flush()
             os.fsync(file.fileno())
         unfinished.replace(path)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import twilio
+from tests import on_postgres, twilio
 from tests.environment import ACCOUNT_SID
 from tests.twiml.judge import judged
 
@@ -149,3 +149,14 @@ def panel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Panel]:
     folder = tmp_path_factory.mktemp("panel")
     with running_panel(folder, f"sqlite:///{folder}/panel.sqlite3") as panel:
         yield panel
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[on_postgres.Cluster]:
+    binaries = on_postgres.find_binaries()
+    if binaries is None:
+        missing = f"PostgreSQL is missing: no outage was tried. To run it: {on_postgres.INSTALL}"
+        assert "CI" not in os.environ, missing
+        pytest.skip(missing)
+    with on_postgres.cluster(binaries) as cluster:
+        yield cluster

@@ -2,7 +2,6 @@
 
 import contextlib
 import http.client
-import os
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -17,17 +16,6 @@ pytestmark = pytest.mark.live
 
 # Longer than the panel waits for a server that is frozen, and shorter than Twilio waits.
 FROZEN_S = 14.0
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[on_postgres.Cluster]:
-    binaries = on_postgres.find_binaries()
-    if binaries is None:
-        missing = f"PostgreSQL is missing: no outage was tried. To run it: {on_postgres.INSTALL}"
-        assert "CI" not in os.environ, missing
-        pytest.skip(missing)
-    with on_postgres.cluster(binaries) as cluster:
-        yield cluster
 
 
 @pytest.fixture(scope="module")

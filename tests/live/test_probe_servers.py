@@ -136,17 +136,6 @@ def test_one_round_without_its_database_says_what_to_do(
     assert done.stderr.endswith("Is it running, and has migrate run?\n")
 
 
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[on_postgres.Cluster]:
-    binaries = on_postgres.find_binaries()
-    if binaries is None:
-        missing = f"PostgreSQL is missing: no outage was tried. To run it: {on_postgres.INSTALL}"
-        assert "CI" not in os.environ, missing
-        pytest.skip(missing)
-    with on_postgres.cluster(binaries) as cluster:
-        yield cluster
-
-
 AWAY = "the database takes no probes, they go on without it: OperationalError"
 BACK = "the database takes probes again"
 

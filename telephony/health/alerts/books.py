@@ -23,6 +23,7 @@ from telephony import models
 from telephony.database import watch
 from telephony.health.alerts.judging import Alert, Alerts, Code, Heard, Phase
 from telephony.models import Policy
+from telephony.snapshots.saved import write_privately
 
 logger = logging.getLogger(__name__)
 
@@ -137,25 +138,11 @@ class FileBook:
         text = json.dumps(told, default=datetime.isoformat).encode()
         path = self.folder / FILE
         try:
-            _replace(path, text)
+            write_privately(path, text)
         except OSError as error:
             if error.errno not in (errno.ENOSPC, errno.EDQUOT):
                 raise
             _overwrite(path, text)
-
-
-def _replace(path: Path, text: bytes) -> None:
-    unfinished = path.with_name(f".{path.name}.new")
-    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
-    except OSError:
-        unfinished.unlink(missing_ok=True)
-        raise
 
 
 def _overwrite(path: Path, text: bytes) -> None:
