@@ -51,10 +51,10 @@ bench: .venv-bench/.installed $(VENV)/.dev-installed
 	$(PY) -m benchmarks.export
 
 chaos: $(VENV)/.dev-installed
-	$(PY) -m benchmarks.faults --stage sqlite $(ARGS)
-	$(PY) -m benchmarks.faults --stage postgres $(ARGS)
-	$(PY) -m benchmarks.faults --stage nodes $(ARGS)
-	$(PY) -m benchmarks.faults --stage disks $(ARGS)
+	@$(PY) -m benchmarks.faults --stage sqlite $(ARGS)
+	@$(PY) -m benchmarks.faults --stage postgres $(ARGS)
+	@$(PY) -m benchmarks.faults --stage nodes $(ARGS)
+	@$(PY) -m benchmarks.faults --stage disks $(ARGS)
 
 # Twilio's own type declarations, which judge the TwiML of every test. Writes tests/twiml/types.json
 # again from the release of twilio on npm that tests/twiml/__main__.py pins. It needs npm; the tests do not.
@@ -65,7 +65,7 @@ clean:
 	rm -rf $(VENV) .venv-bench .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 .env:
-	@$(PYTHON) -m project.dotenv
+	@$(PYTHON) -m project.dotenv $(PORT)
 
 $(PY):
 	@$(PYTHON) -m project.venv $(VENV)

@@ -1,4 +1,4 @@
-"""Writes a first .env with fresh secrets: `python -m project.dotenv`. Needs no packages."""
+"""Writes a first .env with fresh secrets: `python -m project.dotenv PORT`. Needs no packages."""
 
 import os
 import secrets
@@ -9,16 +9,20 @@ TEMPLATE = """\
 # Written by the first `make run`. docs/settings.md explains every setting.
 SECRET_KEY={secret_key}
 # The address at which Twilio reaches the panel.
-PUBLIC_BASE_URL=http://127.0.0.1:8000
+PUBLIC_BASE_URL=http://127.0.0.1:{port}
 # A made-up account, so that rehearsed calls can be signed. Put yours here for real calls.
 TWILIO_ACCOUNT_SID=AC{account}
 TWILIO_AUTH_TOKEN={token}
 """
 
 
-def write(path: Path) -> bool:
-    """Write the file, readable by its owner only; return False if there is one already."""
+def write(path: Path, port: int) -> bool:
+    """Write the file, readable by its owner only; return False if there is one already.
+
+    `port` is where the panel listens on this machine.
+    """
     text = TEMPLATE.format(
+        port=port,
         secret_key=secrets.token_urlsafe(48),
         account=secrets.token_hex(16),
         token=secrets.token_hex(16),
@@ -33,5 +37,5 @@ def write(path: Path) -> bool:
 
 
 if __name__ == "__main__":
-    if write(Path(__file__).resolve().parent.parent / ".env"):
+    if write(Path(__file__).resolve().parent.parent / ".env", int(sys.argv[1])):
         sys.stdout.write("Wrote .env with fresh secrets.\n")

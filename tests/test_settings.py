@@ -205,12 +205,13 @@ def test_each_of_several_databases_has_its_own_port_and_only_the_primary_is_take
 
 
 def test_the_first_env_has_secrets_of_its_own_and_is_never_overwritten(tmp_path):
-    assert dotenv.write(tmp_path / "a")
-    assert dotenv.write(tmp_path / "b")
+    assert dotenv.write(tmp_path / "a", 8000)
+    assert dotenv.write(tmp_path / "b", 9101)
     first, second = (tmp_path / "a").read_text(), (tmp_path / "b").read_text()
     assert first != second
     assert (tmp_path / "a").stat().st_mode & 0o777 == 0o600
-    assert not dotenv.write(tmp_path / "a")
+    assert "PUBLIC_BASE_URL=http://127.0.0.1:9101\n" in second
+    assert not dotenv.write(tmp_path / "a", 9101)
     assert (tmp_path / "a").read_text() == first
 
 

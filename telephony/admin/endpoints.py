@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.timesince import timesince
 
 from telephony.admin import export, probes
 from telephony.admin.base import ModelAdmin
@@ -46,7 +47,7 @@ class ServiceForm(ActionForm):
 class AsteriskServerAdmin(ModelAdmin):
     # A query with a count drops the model's own order, which paging in the autocomplete needs.
     ordering = ("name",)
-    list_display = ("name", "state", "host", "transport", "edge", "driver", "endpoints")
+    list_display = ("name", "state", "probed", "host", "transport", "endpoints")
     list_filter = ("transport", "edge", "driver")
     search_fields = ("name", "host")
     search_help_text = "Name or host"
@@ -83,7 +84,9 @@ class AsteriskServerAdmin(ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[AsteriskServer]:
         is_held = ExpressionWrapper(Q(held_until__gt=timezone.now()), output_field=BooleanField())
         servers = super().get_queryset(request).select_related("health")
-        return servers.annotate(endpoint_count=Count("endpoints"), is_held=is_held)
+        return servers.annotate(
+            endpoint_count=Count("endpoints"), is_held=is_held, **probes.last()
+        )
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, ...]:
         # Only a server's past goes with it, hundreds of hours of probes: the summary counts them.
@@ -104,6 +107,13 @@ class AsteriskServerAdmin(ModelAdmin):
         if server.is_held:
             return f"out of service until {_written(server.held_until)}"
         return "in service" if _silence(server) is None else "does not answer"
+
+    @admin.display(description="last probe")
+    def probed(self, server: AsteriskServer) -> str:
+        if server.last_probed_at is None:
+            return "never"
+        answer = "alive" if server.last_status else "dead"
+        return f"{answer}, {timesince(server.last_probed_at)} ago"
 
     @admin.display(description="now")
     def service(self, server: AsteriskServer) -> str:

@@ -3,11 +3,20 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import OuterRef, Subquery
+
 from telephony.health.probe import Result
 from telephony.health.rounds import told
 from telephony.models import AsteriskServer, ProbeHour
 
 SHOWN = timedelta(hours=24)
+
+
+def last() -> dict[str, Subquery]:
+    """Return annotations for a list of servers: when each was last probed, and SIP's status then."""
+    hours = ProbeHour.objects.filter(server=OuterRef("pk")).order_by("-hour")
+    names = ("last_probed_at", "last_status")
+    return {name: Subquery(hours.values(name)[:1]) for name in names}
 
 
 def context(server: AsteriskServer, now: datetime) -> dict[str, Any]:

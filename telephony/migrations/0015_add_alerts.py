@@ -151,7 +151,7 @@ class Migration(migrations.Migration):
                     "missed_call",
                     models.BooleanField(
                         default=False,
-                        help_text="Nobody answered a caller. One message a minute lists all.",
+                        help_text="Nobody answered a caller. Those of one minute are told in one message.",
                         verbose_name="missed call",
                     ),
                 ),

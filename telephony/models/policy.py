@@ -56,7 +56,7 @@ class Policy(models.Model):
     missed_call = _switch(
         "missed call",
         on=False,
-        help_text="Nobody answered a caller. One message a minute lists all.",
+        help_text="Nobody answered a caller. Those of one minute are told in one message.",
     )
     # Calls that ended before are no news: the switch was off.
     missed_call_from = models.DateTimeField(null=True, editable=False)

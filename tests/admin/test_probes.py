@@ -113,3 +113,14 @@ def test_deleting_a_server_counts_its_hours_and_lists_none(
     assert "Probe hours: 3" in seen
     assert "office" in seen
     assert "Probe hour: " not in seen
+
+
+def test_the_list_says_what_the_last_probe_of_each_server_said(
+    panel: Client, hour: Callable[..., None]
+) -> None:
+    hour(3)
+    hour(0, answered=0, unanswered=4, latency_ms_sum=0, latency_ms_max=0, last_status=None, last_latency_ms=None, last_probed_at=timezone.now() - timedelta(minutes=2))  # fmt: skip
+    AsteriskServer.objects.create(name="branch", host="branch.example.com")
+    seen = " ".join(text(panel.get(page("asteriskserver", "changelist"))).split())
+    assert '<td class="field-probed">dead, 2 minutes ago</td>' in seen
+    assert '<td class="field-probed">never</td>' in seen

@@ -24,8 +24,10 @@ class Command(BaseCommand):
     help = "Serve the panel with the production server. Put a proxy with TLS in front of it."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--host", default="127.0.0.1")
-        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument(
+            "--host", default="127.0.0.1", help="address to listen on (%(default)s)"
+        )
+        parser.add_argument("--port", type=int, default=8000, help="(%(default)s)")
 
     def handle(self, *args: Any, **options: Any) -> None:
         host, port = options["host"], options["port"]

@@ -44,8 +44,12 @@ class Command(BaseCommand):
             default="completed",
             help=f"how each dial ends, in turn, the last one repeated: {', '.join(DIAL_ENDINGS)}",
         )
-        parser.add_argument("--talk", type=_seconds, default=42, help="seconds of conversation")
-        parser.add_argument("--url", default="http://127.0.0.1:8000", help="where the panel runs")
+        parser.add_argument(
+            "--talk", type=_seconds, default=42, help="seconds of conversation (%(default)s)"
+        )
+        parser.add_argument(
+            "--url", default="http://127.0.0.1:8000", help="where the panel runs (%(default)s)"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         scenario = _scenario(options)
