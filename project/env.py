@@ -143,6 +143,8 @@ def read_base_url(name: str, default: str) -> str:
     if not found:
         return ""
     allowed = "http(s)://host[:port][/path], as Twilio sees it, without query or fragment"
+    if "@" in found:
+        raise refuse(name, "an address with a user name or a password", allowed)
     if not re.fullmatch(r"https?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~/-]*)?", found):
         raise refuse(name, repr(found), allowed)
     try:

@@ -19,6 +19,19 @@ def twilio_can_reach_us(**_: Any) -> list[CheckMessage]:
     ]
 
 
+@register(deploy=True)
+def passwords_stay_secret(**_: Any) -> list[CheckMessage]:
+    if not settings.STATIC_FALLBACK_URL.startswith("http://"):
+        return []
+    return [
+        Warning(
+            "STATIC_FALLBACK_URL has no TLS, and passwords of SIP endpoints stand in the documents.",
+            hint="Serve them with https; see deploy/nginx-fallback.conf.",
+            id="telephony.W004",
+        )
+    ]
+
+
 @register()
 def webhooks_are_open(**_: Any) -> list[CheckMessage]:
     if settings.TWILIO_TOKENS:

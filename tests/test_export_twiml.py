@@ -99,6 +99,53 @@ def test_a_number_that_an_earlier_version_made_gets_its_name_at_the_export(numbe
     assert (export.folder / number.static_name).exists()
 
 
+def test_without_a_name_a_check_says_so_and_gives_none(number, export):
+    export()
+    PhoneNumber.objects.update(static_key=None)
+    with pytest.raises(CommandError, match=number.static_name):
+        export("--check")
+
+    assert PhoneNumber.objects.get().static_key is None
+
+
+def test_the_documents_of_another_panel_stay(number, export, settings):
+    export()
+    mine = sorted(export.folder.iterdir())
+    PhoneNumber.objects.update(static_key="f" * 32)
+    settings.PUBLIC_BASE_URL = "https://staging.example.com"
+
+    assert "deleted" not in export()
+    assert sorted([*mine, export.folder / f"{'f' * 32}.xml"]) == sorted(export.folder.iterdir())
+
+
+def test_a_panel_without_numbers_deletes_nothing(number, export):
+    export()
+    number.delete()
+    with pytest.raises(CommandError, match=r"has no numbers.*1 documents.*DATABASE_URL"):
+        export()
+
+    assert len(list(export.folder.iterdir())) == 1
+
+
+@pytest.mark.parametrize("wrong", ["group", "mode"])
+def test_a_file_that_the_web_server_cannot_read_is_said_and_mended(number, export, wrong):
+    if os.geteuid() != 0:
+        pytest.skip("only root can give files away")
+    os.chown(export.folder, 0, 33)
+    export()
+    path = export.folder / number.static_name
+    if wrong == "group":
+        os.chown(path, 0, 0)
+    else:
+        path.chmod(0o600)
+
+    with pytest.raises(CommandError, match=number.static_name):
+        export("--check")
+    assert "differs, in a password, owner or mode too" in export("--diff")
+    assert ": 1." in export()
+    assert (path.stat().st_gid, stat.S_IMODE(path.stat().st_mode)) == (33, 0o640)
+
+
 def test_a_folder_that_is_not_there_is_named(number, export):
     with pytest.raises(CommandError, match="there is no folder"):
         call_command("export_twiml", "--output", "/nowhere/at/all")

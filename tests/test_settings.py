@@ -44,6 +44,7 @@ def start(**variables: str | None) -> subprocess.CompletedProcess[str]:
         ("PUBLIC_BASE_URL", "https://panel.example.com/?a=1", "a=1", "without query or fragment"),
         ("PUBLIC_BASE_URL", "https://panel.example.com:99999", ":99999", "http(s)://host"),
         ("DATABASE_URL", "mysql://root:hunter2@host/db", "the scheme 'mysql'", "postgres://"),
+        ("STATIC_FALLBACK_URL", "https://me:hunter2@host/", "a user name or a password", "http(s)"),
         ("DATABASE_URL", "postgres://u:hunter2@a:5432,b:x/db", "host 2 in", "HOST[:PORT], sep"),
         ("DATABASE_URL", "postgres://u:hunter2@a,,b/db", "host 2 in another form", "HOST[:PORT]"),
         ("DATABASE_URL", "postgres://u:hunter2@a,b:65536/db", "host 2 in", "HOST[:PORT], sep"),
@@ -226,3 +227,12 @@ def test_the_check_for_production_names_an_address_that_twilio_cannot_reach(
     found = [warning.id for warning in run_checks(include_deployment_checks=True)]
 
     assert ("telephony.W002" in found) is is_named
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_the_check_for_production_names_documents_that_cross_the_net_in_clear(settings, scheme):
+    settings.STATIC_FALLBACK_URL = f"{scheme}://fallback.example.com/calls"
+
+    found = [warning.id for warning in run_checks(include_deployment_checks=True)]
+
+    assert ("telephony.W004" in found) is (scheme == "http")

@@ -84,9 +84,7 @@ class AsteriskServerAdmin(ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[AsteriskServer]:
         is_held = ExpressionWrapper(Q(held_until__gt=timezone.now()), output_field=BooleanField())
         servers = super().get_queryset(request).select_related("health")
-        return servers.annotate(
-            endpoint_count=Count("endpoints"), is_held=is_held, **probes.last()
-        )
+        return servers.annotate(endpoint_count=Count("endpoints"), is_held=is_held, **probes.last())
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, ...]:
         # Only a server's past goes with it, hundreds of hours of probes: the summary counts them.

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from django.conf import settings
+
 from telephony.models import PhoneNumber
 from telephony.models.numbers import make_static_key
 from telephony.snapshots.directory import load_directory, load_directory_of
@@ -10,14 +12,19 @@ from telephony.snapshots.exported import fingerprint
 from telephony.wire.static import render_static
 
 
-def render_all_static() -> dict[str, str]:
-    """Return file name -> document, for every number."""
+def name_all_static() -> None:
+    """Give a file name to the numbers that an earlier version made without one."""
     for number in PhoneNumber.objects.filter(static_key=None):
         PhoneNumber._base_manager.filter(pk=number.pk).update(static_key=make_static_key())
+
+
+def render_all_static() -> dict[str, str]:
+    """Return file name -> document, for every number that has a file name."""
     directory = load_directory()
-    names = {(n.e164, n.owning_account): n.static_name for n in PhoneNumber.objects.all()}
+    named = PhoneNumber.objects.exclude(static_key=None)
+    names = {(n.e164, n.owning_account): n.static_name for n in named}
     return {
-        names[key]: render_static(number, directory)
+        names[key]: render_static(number, directory, settings.PUBLIC_BASE_URL)
         for key, number in directory.numbers.items()
         if key in names
     }
@@ -27,7 +34,7 @@ def render_static_of(row: PhoneNumber) -> str:
     """Return the document of one number."""
     directory = load_directory_of(row)
     (number,) = directory.numbers.values()
-    return render_static(number, directory)
+    return render_static(number, directory, settings.PUBLIC_BASE_URL)
 
 
 def remember_static(texts: Mapping[str, str], now: datetime) -> None:

@@ -20,13 +20,17 @@ from telephony.routing.destinations import (
 from telephony.routing.directory import TOGETHER_AT_MOST, Directory, Number, Step
 from telephony.wire.twiml import DECLARATION, add_destination, plain
 
-# The first words of each document, by which the exporter knows its own files again.
-HEAD = "Written by manage.py export_twiml"
 PASSWORD = re.compile(r'(password=")[^"]*')
 
 
-def render_static(number: Number, directory: Directory) -> str:
-    """Return the document for a number.
+def head(base_url: str) -> str:
+    """Return the first words of each document, by which a panel knows its own files again."""
+    # A comment must not hold two hyphens, which the names of some hosts do.
+    return f"Written by manage.py export_twiml of {base_url.replace('--', '-%2D')}: "
+
+
+def render_static(number: Number, directory: Directory, base_url: str) -> str:
+    """Return the document for a number; `base_url` is the panel's public address.
 
     It keeps who rings and in which order. Lost are: ringing together, what ends a route after busy
     or declined, the question for a key, a caller ID for each step, and messages; the longest ring
@@ -43,7 +47,7 @@ def render_static(number: Number, directory: Directory) -> str:
         response.append(_dial(number, rung))
         response.hangup()
     body = ElementTree.tostring(response.xml(), encoding="unicode")
-    return f"{DECLARATION}\n<!-- {_explain(number)} -->\n{body}\n"
+    return f"{DECLARATION}\n<!-- {head(base_url)}{_explain(number)} -->\n{body}\n"
 
 
 def mask_static(text: str) -> str:
@@ -77,7 +81,7 @@ def _dial(number: Number, rung: list[tuple[Step, Destination]]) -> DialVerb:
 
 def _explain(number: Number) -> str:
     return (
-        f"{HEAD}: what Twilio plays for {number.e164} while the panel is down. "
+        f"what Twilio plays for {number.e164} while the panel is down. "
         "All steps ring one after the other, for the longest of their ring times; after busy "
         "or declined the next one rings too. Passwords may stand here: keep it private."
     )

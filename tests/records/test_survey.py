@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.test import override_settings
 
 from telephony.models import CallRecord
@@ -47,7 +47,7 @@ def test_what_waits_is_shown_and_left_alone(journal, tmp_path):
 
     told = journal()
 
-    assert f"{own.path.name}: 2 webhooks" in told
+    assert f"{own.path.name}: webhooks: 2, " in told
     assert told.count("in use") == told.count("left behind") == 1
     assert len(find_waiting(tmp_path)) == 2
 
@@ -65,7 +65,8 @@ def test_what_was_refused_is_explained_and_can_be_replayed(journal, tmp_path):
     assert "2 were refused" in told
 
     refuse(tmp_path, [Refusal(dump_event(make.event("voice", CallSid="CAmended")), "a lock")])
-    assert journal("replay") == "3 were tried once more, 2 are refused now.\n"
+    with pytest.raises(CommandError, match="Tried once more: 3; still refused: 2"):
+        journal("replay")
     assert set(CallRecord.objects.values_list("pk", flat=True)) == {"CAgood", "CAmended"}
 
 
@@ -73,7 +74,7 @@ def test_what_was_refused_by_an_earlier_version_can_be_replayed(journal, tmp_pat
     (tmp_path / REFUSED).write_text(dump_event(GOOD) + "\n")
 
     assert [refused.event for refused in read_refused(tmp_path)] == [GOOD]
-    assert journal("replay") == "1 were tried once more, 0 are refused now.\n"
+    assert journal("replay") == "Tried once more: 1; still refused: none.\n"
 
 
 def test_no_line_stops_the_others_from_being_shown(journal, tmp_path):
@@ -82,7 +83,8 @@ def test_no_line_stops_the_others_from_being_shown(journal, tmp_path):
         file.write("[" * 200_000 + "\n")
 
     assert "3 were refused" in journal()
-    assert journal("replay") == "3 were tried once more, 3 are refused now.\n"
+    with pytest.raises(CommandError, match="still refused: 3"):
+        journal("replay")
 
 
 def test_a_webhook_that_is_refused_while_others_are_handed_back_is_not_lost(tmp_path):

@@ -9,17 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from telephony.routing.directory import Directory
-from telephony.wire.static import HEAD, mask_static, render_static
+from telephony.wire.static import head, mask_static, render_static
 from tests import make
 from tests.twiml.judge import judged
 
 OFFICE = make.sip(username="u", password='p"<&')
+PANEL = "https://xn--panel-1a.example.com"
 MOBILE = make.mobile(ask_for_key=True, time_limit_s=1800)
 
 
 def document(live: Directory) -> ET.Element:
     (number,) = live.numbers.values()
-    return ET.fromstring(judged(render_static(number, live)))
+    return ET.fromstring(judged(render_static(number, live, PANEL)))
 
 
 def static(*steps, **fields) -> ET.Element:
@@ -46,9 +47,9 @@ def test_a_route_is_one_dial_that_rings_all_in_turn_and_then_the_end():
 
 
 def test_nothing_in_it_asks_the_panel():
-    text = render_static(*_number_and_directory(OFFICE, MOBILE))
+    text = render_static(*_number_and_directory(OFFICE, MOBILE), PANEL)
 
-    assert "http" not in text
+    assert text.count("http") == text.count(head(PANEL)) == 1
     assert not {"action", "url", "statusCallback"} & set(text.replace('"', " ").split())
 
 
@@ -76,9 +77,9 @@ def test_a_disabled_number_is_rejected_and_one_that_rings_nobody_says_so():
 
 
 def test_it_says_what_it_is_and_hides_passwords_where_it_is_shown():
-    text = render_static(*_number_and_directory(OFFICE))
+    text = render_static(*_number_and_directory(OFFICE), PANEL)
 
-    assert HEAD in text
+    assert head(PANEL) in text
     assert text.index("?>") < text.index("<!--") < text.index("<Response")
     assert "p&quot;&lt;&amp;" not in mask_static(text)
     assert OFFICE.uri in mask_static(text)

@@ -41,18 +41,16 @@ def diff(
             yield hide(line).encode(errors="replace").decode()
 
 
-def replace(path: Path, text: str) -> bool:
+def replace(path: Path, text: str, like: os.stat_result | None = None) -> bool:
     """Give the file this text in one step, and our mode; return False if it had both.
 
-    It belongs to whoever owned it, or to the owner of its folder, so that Asterisk can read it.
+    It belongs to the owner and group of `like`, or to those that it had, or to those of its folder,
+    so that whoever is to read it can.
     """
     path = path.resolve()
-    if read(path) == text:
-        changed = path.stat().st_mode & 0o777 != MODE
-        if changed:
-            path.chmod(MODE)
-        return changed
-    owner = (path if path.exists() else path.parent).stat()
+    owner = like or (path if path.exists() else path.parent).stat()
+    if read(path) == text and is_readable_as(path, owner):
+        return False
     try:
         temporary = _write_beside(path, text.encode("utf-8", "surrogateescape"), owner, MODE)
         try:
@@ -68,6 +66,13 @@ def replace(path: Path, text: str) -> bool:
     return True
 
 
+def is_readable_as(path: Path, owner: os.stat_result) -> bool:
+    """Whether a file has our mode and this group, and this owner as far as we can give files away."""
+    stat = path.stat()
+    is_owned = stat.st_uid in (owner.st_uid, os.geteuid())
+    return is_owned and stat.st_gid == owner.st_gid and stat.st_mode & 0o777 == MODE
+
+
 def copy(path: Path, other: Path) -> None:
     """Copy a file within its folder, with its owner and mode."""
     stat = path.stat()
@@ -80,8 +85,10 @@ def _write_beside(path: Path, data: bytes, owner: os.stat_result, mode: int) -> 
     try:
         with os.fdopen(handle, "wb") as file:
             os.fchmod(handle, mode)
-            with contextlib.suppress(PermissionError):
-                os.fchown(handle, owner.st_uid, owner.st_gid)
+            # Only root gives files away; others may give them to a group of theirs.
+            for uid in (-1, owner.st_uid):
+                with contextlib.suppress(PermissionError):
+                    os.fchown(handle, uid, owner.st_gid)
             file.write(data)
             file.flush()
             os.fsync(handle)

@@ -11,8 +11,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from telephony.asterisk.box import files
-from telephony.snapshots.static import remember_static, render_all_static
-from telephony.wire.static import HEAD, mask_static
+from telephony.snapshots.static import name_all_static, remember_static, render_all_static
+from telephony.wire.static import head, mask_static
 
 OURS = re.compile(r"[0-9a-f]{32}\.xml")
 
@@ -37,9 +37,12 @@ class Command(BaseCommand):
         folder: Path = options["output"]
         if not folder.is_dir():
             raise CommandError(f"--output: there is no folder {str(folder)!r}")
-        texts = render_all_static()
+        is_compared = options["check"] or options["diff"]
         try:
-            if options["check"] or options["diff"]:
+            if not is_compared:
+                name_all_static()
+            texts = render_all_static()
+            if is_compared:
                 self._compare(folder, texts, show=options["diff"])
             else:
                 self._write(folder, texts)
@@ -47,10 +50,13 @@ class Command(BaseCommand):
             raise CommandError(f"{error.filename or folder}: {error.strerror}") from error
 
     def _compare(self, folder: Path, texts: Mapping[str, str], *, show: bool) -> None:
-        different, left = files.differing_names(folder, texts), find_left_over(folder, texts)
+        different, left = _differing(folder, texts), find_left_over(folder, texts)
         if show:
             for line in files.diff(folder, texts, mask_static):
                 self.stdout.write(line)
+            for name in different:
+                if (folder / name).exists():
+                    self.stdout.write(f"{folder / name} differs, in a password, owner or mode too")
             for path in left:
                 self.stdout.write(f"{path} belongs to no number any more")
         elif different or left:
@@ -60,9 +66,16 @@ class Command(BaseCommand):
             self.stdout.write(f"All {len(texts)} files in {folder} are as the panel has them.")
 
     def _write(self, folder: Path, texts: dict[str, str]) -> None:
+        left = find_left_over(folder, texts)
+        if left and not texts:
+            raise CommandError(
+                f"The panel has no numbers, but {folder} has {len(left)} documents of it. Nothing was "
+                "deleted. Is DATABASE_URL right? If it is, delete them by hand."
+            )
         # Each stands for itself, so there is nothing to put back if the disk fills up in between.
-        changed = [name for name, text in texts.items() if files.replace(folder / name, text)]
-        for path in find_left_over(folder, texts):
+        like = folder.stat()
+        changed = [name for name, text in texts.items() if files.replace(folder / name, text, like)]
+        for path in left:
             path.unlink()
             self.stdout.write(f"{path}: deleted, it belongs to no number any more")
         remember_static(texts, timezone.now())
@@ -75,10 +88,19 @@ class Command(BaseCommand):
             )
 
 
+def _differing(folder: Path, texts: Mapping[str, str]) -> list[str]:
+    """Return the documents that are not as they should be, or that the web server cannot read."""
+    like, different = folder.stat(), set(files.differing_names(folder, texts))
+    return [
+        name for name in texts if name in different or not files.is_readable_as(folder / name, like)
+    ]
+
+
 def find_left_over(folder: Path, texts: Mapping[str, str]) -> list[Path]:
-    """Return the documents of numbers that are there no more. Raises OSError."""
+    """Return the documents of this panel for numbers that are there no more. Raises OSError."""
+    ours = head(settings.PUBLIC_BASE_URL)
     return [
         path
         for path in sorted(folder.iterdir())
-        if OURS.fullmatch(path.name) and path.name not in texts and HEAD in (files.read(path) or "")
+        if OURS.fullmatch(path.name) and path.name not in texts and ours in (files.read(path) or "")
     ]

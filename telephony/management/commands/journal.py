@@ -9,6 +9,8 @@ from django.core.management.base import BaseCommand, CommandError
 from telephony.records.backlog import OutageError, store_journals
 from telephony.records.survey import Refused, find_waiting, hand_back, read_refused
 
+NO_SPOOL = "There is no folder {}: no panel has run with this SPOOL_DIR."
+
 
 class Command(BaseCommand):
     requires_system_checks = ()  # they would ask the database, which may be down
@@ -37,15 +39,13 @@ class Command(BaseCommand):
 
     def _list(self) -> None:
         if not settings.SPOOL_DIR.is_dir():
-            self.stdout.write(
-                f"There is no folder {settings.SPOOL_DIR}: no panel has run with this SPOOL_DIR."
-            )
+            self.stdout.write(NO_SPOOL.format(settings.SPOOL_DIR))
             return
         waiting = find_waiting(settings.SPOOL_DIR)
         for journal in waiting:
             whose = "in use" if journal.is_written_to() else "left behind"
             self.stdout.write(
-                f"{journal.path.name}: {journal.count()} webhooks, {journal.size} bytes, {whose}, "
+                f"{journal.path.name}: webhooks: {journal.count()}, {journal.size} bytes, {whose}, "
                 f"the last one {journal.age_s:.0f} s ago"
             )
         if not waiting:
@@ -60,6 +60,8 @@ class Command(BaseCommand):
             )
 
     def _replay(self) -> None:
+        if not settings.SPOOL_DIR.is_dir():
+            raise CommandError(NO_SPOOL.format(settings.SPOOL_DIR))
         count = hand_back(settings.SPOOL_DIR)
         if not count:
             self.stdout.write("Nothing was refused.")
@@ -73,7 +75,10 @@ class Command(BaseCommand):
                 f"{settings.SPOOL_DIR}, and the panel stores them when it does."
             ) from error
         again = sum(1 for _ in read_refused(settings.SPOOL_DIR))
-        self.stdout.write(f"{count} were tried once more, {again} are refused now.")
+        tried = f"Tried once more: {count}"
+        if again:
+            raise CommandError(f"{tried}; still refused: {again}. `manage.py journal` says why.")
+        self.stdout.write(f"{tried}; still refused: none.")
 
 
 def _describe(refused: Refused) -> str:
