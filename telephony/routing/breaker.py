@@ -40,7 +40,7 @@ class Sign:
 @dataclass(frozen=True, slots=True)
 class Health:
     """What is known of a server: the last failures in a row, of calls and of probes, the successes
-    in a row since it was opened, and how often it was opened since a call last succeeded.
+    in a row since it was opened, and how often failed calls opened it since one last succeeded.
 
     `opened_at` and `open_until` are None while it is closed.
     """
@@ -74,6 +74,9 @@ def judge_leg(status: str, sip_code: int | None, error_code: int | None) -> bool
 
     `status` is the leg's CallStatus. A server that is silent gives no SIP code, or 408.
     """
+    if status == "canceled":
+        # The caller hung up first, and the 487 that ends such a leg may be Twilio's own.
+        return None
     if sip_code is not None and sip_code in SIP_CODES:
         return sip_code not in DOWN_CODES
     if error_code is not None and error_code not in DOWN_ERRORS:
@@ -96,7 +99,8 @@ def after(health: Health, sign: Sign, limits: Limits) -> Health:
         enough = limits.successes if health.failures else 1
         return _close(succeeded, limits) if succeeded.successes >= enough else succeeded
     # Where calls have failed again after probes had brought it back, they wait out the pause.
-    is_believed = health.openings == 1 or not is_paused(health.open_until, sign.at)
+    has_failed_again = health.failures > 0 and health.openings > 1
+    is_believed = not has_failed_again or not is_paused(health.open_until, sign.at)
     is_enough = is_believed and succeeded.successes >= limits.successes
     return Health(openings=health.openings) if is_enough else succeeded
 
@@ -121,9 +125,10 @@ def _after_closed(health: Health, sign: Sign, limits: Limits) -> Health:
             # That it answers a probe does not show that it takes calls.
             return replace(health, probe_failures=0)
         failed = replace(health, probe_failures=health.probe_failures + 1)
-        return (
-            _open(failed, sign.at, limits) if failed.probe_failures == limits.failures else failed
-        )
+        if failed.probe_failures != limits.failures:
+            return failed
+        # What only probes have found does not make the pauses longer.
+        return replace(_open(failed, sign.at, limits), openings=health.openings)
     if sign.is_up:
         return _close(health, limits)
     failed = _count(health)

@@ -91,6 +91,24 @@ def test_probes_open_it_and_close_it_as_calls_do():
     assert probed((10, True), (11, True), health=opened).is_closed
 
 
+def test_probes_bring_it_back_each_time_that_only_they_have_missed_it():
+    health = WELL
+    for hour in range(5):
+        second = 3600 * hour
+        health = probed(*((second + n, False) for n in range(3)), health=health)
+        assert not health.is_closed
+        health = probed((second + 10, True), (second + 11, True), health=health)
+        assert health == WELL
+    assert told(*((20_000 + n, False) for n in range(2)), health=health).is_closed
+
+
+def test_probes_bring_back_what_they_have_missed_also_after_calls_had_failed():
+    once = probed((10, True), (11, True), health=told(*DOWN))
+    silent = probed((20, False), (21, False), (22, False), health=once)
+    assert not silent.is_closed
+    assert probed((30, True), (31, True), health=silent).is_closed
+
+
 def test_probes_that_are_kept_out_are_not_believed_once_a_call_gets_through():
     opened = probed(*DOWN, (10, False), (33, False), (100, False))
     assert (pause_s(opened, 2), opened.is_closed) == (30, False)
@@ -183,6 +201,8 @@ def test_a_server_that_is_well_for_good_is_rung_again(steps, limits):
         ("busy", None, 13247, None),
         # The caller hung up, or nobody knows who was silent.
         ("canceled", None, None, None),
+        ("canceled", 487, None, None),
+        ("canceled", 503, None, None),
         ("no-answer", None, None, None),
         ("initiated", None, None, None),
         ("", None, None, None),
