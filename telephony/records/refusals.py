@@ -6,7 +6,6 @@ away the counts stay in memory.
 """
 
 import logging
-import re
 import threading
 import time
 from collections import Counter
@@ -18,15 +17,12 @@ from django.utils import timezone
 from telephony.database import tell, watch
 from telephony.models import RefusedWebhooks
 from telephony.records.table import add_up
+from telephony.wire.signature import looks_signed
 
 logger = logging.getLogger(__name__)
 
 # Seconds between two additions.
 EVERY_S = 1.0
-# An HMAC in base64: SHA-1, SHA-256, SHA-384 or SHA-512.
-SIGNATURE = re.compile(
-    r"[A-Za-z0-9+/]{27}=|[A-Za-z0-9+/]{43}=|[A-Za-z0-9+/]{64}|[A-Za-z0-9+/]{86}=="
-)
 
 NO_SIGNATURE, MALFORMED, STRANGER = "no-signature", "malformed", "another-account"
 WRONG, NO_SECRET = "wrong", "no-secret"
@@ -78,7 +74,7 @@ class Refusals:
 def _classify(signature: str | None, *, is_ours: bool, has_secret: bool) -> str:
     if not signature:
         return NO_SIGNATURE
-    if not SIGNATURE.fullmatch(signature):
+    if not looks_signed(signature):
         return MALFORMED
     if not is_ours:
         return STRANGER

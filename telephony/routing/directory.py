@@ -1,6 +1,6 @@
 """The frozen snapshot of the configuration that every decision is made on."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -65,7 +65,8 @@ class Number:
 class Directory:
     """Numbers by (E.164, account SID) and destinations by key, as of one revision.
 
-    `obstacles` are of those destinations that cannot ring whatever the time and the call.
+    `obstacles` are of those destinations that cannot ring whatever the time and the call, and
+    `accounts` the SIDs of those that own a number.
     `silent_until` has the servers that do not answer, by name, and until when they are passed over.
     """
 
@@ -77,12 +78,14 @@ class Directory:
     silent_until: Mapping[str, datetime] = field(default_factory=lambda: MappingProxyType({}))
 
     obstacles: Mapping[str, Obstacle] = field(init=False, repr=False)
+    accounts: Collection[str] = field(init=False, repr=False)
     _servers: Mapping[str, str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         found = ((key, find_obstacle(each)) for key, each in self.destinations.items())
         obstacles = {key: obstacle for key, obstacle in found if obstacle is not None}
         object.__setattr__(self, "obstacles", MappingProxyType(obstacles))
+        object.__setattr__(self, "accounts", frozenset(account for _, account in self.numbers))
         object.__setattr__(self, "_servers", _servers_of(self.destinations.values()))
 
     def __repr__(self) -> str:

@@ -18,6 +18,7 @@ from telephony.wire.signature import (
     ALGORITHMS,
     SignatureSettings,
     is_genuine,
+    looks_signed,
     parse_settings,
 )
 
@@ -127,7 +128,7 @@ def _is_ours(account_sid: str) -> bool:
     if not account_sid or account_sid in accounts:
         return bool(account_sid)
     try:
-        return any(owner == account_sid for _, owner in live_directory.current().numbers)
+        return account_sid in live_directory.current().accounts
     except NoRoutesError:
         return False
 
@@ -143,5 +144,7 @@ def _why_not_genuine(
         return f"the shared key {how.key[:80]!r} is not in TWILIO_SHARED_KEYS for its account"
     if not secrets:
         return "no token is set for its account"
+    if not looks_signed(signature):
+        return "what it has is no signature, so it is not Twilio's"
     signer = "shared key" if how.key else "token"
     return f"signed with another {signer}, or for another address than PUBLIC_BASE_URL"

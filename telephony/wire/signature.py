@@ -8,12 +8,17 @@ Shared keys: www.twilio.com/docs/usage/webhooks/webhook-shared-keys.
 import base64
 import hashlib
 import hmac
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qs, quote
 
 STANDARD_PORTS = {"http": "80", "https": "443"}
 DEFAULT_ALGORITHM = "HMAC_SHA1"
+# An HMAC in base64: SHA-1, SHA-256, SHA-384 or SHA-512.
+SIGNATURE = re.compile(
+    r"[A-Za-z0-9+/]{27}=|[A-Za-z0-9+/]{43}=|[A-Za-z0-9+/]{64}|[A-Za-z0-9+/]{86}=="
+)
 ALGORITHMS = {DEFAULT_ALGORITHM: "sha1", "HMAC_SHA256": "sha256"}
 
 
@@ -41,6 +46,11 @@ def parse_settings(header: str | None) -> SignatureSettings:
         found.setdefault(name.strip(), value.strip())
     algorithm = found.get("algorithm", "").upper() or DEFAULT_ALGORITHM
     return SignatureSettings(found.get("key", ""), algorithm)
+
+
+def looks_signed(signature: str) -> bool:
+    """Return whether a text has the form of a signature, whoever made it."""
+    return SIGNATURE.fullmatch(signature) is not None
 
 
 def is_genuine(

@@ -93,6 +93,14 @@ def test_a_refusal_names_no_secret_in_the_log(twilio_post, caplog):
     assert AUTH_TOKEN not in caplog.text
 
 
+def test_what_is_no_signature_is_not_blamed_on_the_settings(ask, caplog):
+    answer = ask(replace(twilio.sign("/twilio/voice/", make.FIELDS), signature="abc"))
+
+    assert answer.status == 403
+    assert "what it has is no signature" in caplog.text
+    assert "PUBLIC_BASE_URL" not in caplog.text
+
+
 @pytest.mark.parametrize("path", WEBHOOKS)
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "OPTIONS"])
 def test_only_post_is_answered(ask, path, method):
