@@ -84,6 +84,7 @@ def run_jobs(now: datetime) -> Iterator[Done]:
     """Run each job that nobody else is running, and yield how it went. Raises django.db.Error."""
     for name, job in JOBS.items():
         if not PeriodicJob.claim(name, now, now - OTHERS):
+            yield Done(name, f"not run: somebody did so in the last {OTHERS.seconds} seconds")
             continue
         try:
             done = Done(name, job(now))

@@ -45,8 +45,10 @@ def test_two_ticks_at_once_run_a_job_once(monkeypatch):
 
     monkeypatch.setattr(periodic, "JOBS", {"slow": slow})
 
+    results = []
+
     def run() -> None:
-        list(periodic.run_jobs(timezone.now()))
+        results.extend(done.result for done in periodic.run_jobs(timezone.now()))
         connections.close_all()
 
     threads = [threading.Thread(target=run) for _ in range(4)]
@@ -55,6 +57,7 @@ def test_two_ticks_at_once_run_a_job_once(monkeypatch):
     for thread in threads:
         thread.join(30)
     assert len(runs) == 1
+    assert sorted(results) == ["done", *3 * ["not run: somebody did so in the last 20 seconds"]]
 
 
 def test_a_job_whose_tick_has_died_is_run_again():

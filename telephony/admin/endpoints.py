@@ -102,9 +102,11 @@ class AsteriskServerAdmin(ModelAdmin):
     @admin.display(description="service", ordering="is_held")
     def state(self, server: AsteriskServer) -> str:
         """Return in few words whether calls ring it now."""
+        silent = "" if _silence(server) is None else "does not answer"
         if server.is_held:
-            return f"out of service until {_written(server.held_until)}"
-        return "in service" if _silence(server) is None else "does not answer"
+            held = f"out of service until {_written(server.held_until)}"
+            return f"{held}; {silent}" if silent else held
+        return silent or "in service"
 
     @admin.display(description="last probe")
     def probed(self, server: AsteriskServer) -> str:

@@ -221,7 +221,7 @@ def test_the_start_page_says_what_waits_and_what_was_refused(
     shown = text(panel.get(start))
 
     assert "waited for the database for over a minute (2.0\xa0KB)" in shown
-    assert "has refused 1 webhook, so a call in the log lacks it" in shown
+    assert "1 webhook could not be stored" in shown
 
 
 def test_the_start_page_says_which_periodic_jobs_are_in_trouble(panel: Client) -> None:

@@ -288,9 +288,9 @@ def test_missed_calls_are_told_once_in_one_message(told):
     page = "https://panel.example.com/admin/telephony/callrecord/"
     assert post["text"].splitlines() == [
         "Nobody answered 3 calls.",
-        f"{make.CALLER} (Ana Evil: yes) called {make.NUMBER}: {page}CA1/change/",
-        f"an unknown caller called {make.NUMBER}: {page}CA2/change/",
-        f"{make.CALLER} called {make.NUMBER}: {page}CA3/change/",
+        f"12:00:00: {make.CALLER} (Ana Evil: yes) called {make.NUMBER}: {page}CA1/change/",
+        f"12:01:00: an unknown caller called {make.NUMBER}: {page}CA2/change/",
+        f"12:01:00: {make.CALLER} called {make.NUMBER}: {page}CA3/change/",
         page,
     ]
     assert told.since_last() == [("missed-call", "begun")]

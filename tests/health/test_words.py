@@ -32,8 +32,8 @@ def alert(code: Code, **values: object) -> Alert:
         subject="1",
         since=NOW,
         values={**VALUES, **values},
-        holds=True,
-        turned_at=NOW,
+        holds=False,
+        turned_at=NOW + timedelta(minutes=55),
         begun_at=NOW,
         over_at=NOW + timedelta(hours=1),
     )
@@ -61,7 +61,7 @@ def test_what_begins_says_what_to_do_and_what_is_over_says_from_when_to_when():
     assert "it usually has had 12 calls by now" in begun.text
     assert "It began at 2026-11-24 09:00:00 -03." in begun.text
     assert over.title == "The silence on Sales is over"
-    assert "It was over at 2026-11-24 10:00:00 -03." in over.text
+    assert "It was over at 2026-11-24 09:55:00 -03." in over.text
     assert begun.id != over.id
 
 

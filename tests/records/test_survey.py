@@ -62,7 +62,8 @@ def test_what_was_refused_is_explained_and_can_be_replayed(journal, tmp_path):
     assert "voice of call CAbad" in told
     assert "IntegrityError" in told
     assert "no webhook: 'half a li'\n  not a webhook" in told
-    assert "2 were refused" in told
+    assert "Refused: 2." in told
+    assert f"delete its line in {tmp_path / REFUSED}" in told
 
     refuse(tmp_path, [Refusal(dump_event(make.event("voice", CallSid="CAmended")), "a lock")])
     with pytest.raises(CommandError, match="Tried once more: 3; still refused: 2"):
@@ -82,7 +83,7 @@ def test_no_line_stops_the_others_from_being_shown(journal, tmp_path):
     with (tmp_path / REFUSED).open("a") as file:
         file.write("[" * 200_000 + "\n")
 
-    assert "3 were refused" in journal()
+    assert "Refused: 3." in journal()
     with pytest.raises(CommandError, match="still refused: 3"):
         journal("replay")
 

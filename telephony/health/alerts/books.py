@@ -142,7 +142,10 @@ class FileBook:
         except OSError as error:
             if error.errno not in (errno.ENOSPC, errno.EDQUOT):
                 raise
-            _overwrite(path, text)
+            try:
+                _overwrite(path, text)
+            except FileNotFoundError:
+                raise error from None
 
 
 def _overwrite(path: Path, text: bytes) -> None:

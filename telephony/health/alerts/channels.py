@@ -38,6 +38,13 @@ def configured() -> dict[str, Send]:
     return channels
 
 
+def target_of(channel: str) -> str:
+    """Return whom a channel asks, and which setting says so, without a secret."""
+    if channel == "e-mail":
+        return f"{settings.EMAIL_HOST}:{settings.EMAIL_PORT} (EMAIL_URL)"
+    return f"{urlsplit(settings.ALERT_POST_URL).hostname} (ALERT_POST_URL)"
+
+
 def send_mail(message: Message) -> None:
     """Raises OSError, or another error of the mail server."""
     host = urlsplit(settings.PUBLIC_BASE_URL).hostname

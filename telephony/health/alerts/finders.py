@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db.models import Count, Max, QuerySet
 from django.urls import reverse
+from django.utils import timezone
 
 from telephony.health.alerts import silence
 from telephony.health.alerts.judging import Alerts, Code, Condition
@@ -182,6 +183,7 @@ def _listed(call: CallRecord) -> dict[str, str]:
     return {
         "caller": f"{call.caller}{name}",
         "called": call.called,
+        "at": f"{timezone.localtime(call.started_at):%H:%M:%S}",
         "url": f"{settings.PUBLIC_BASE_URL}{page}",
     }
 

@@ -16,10 +16,11 @@ from telephony.health.alerts.words import title_of
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """An alert as people see it; `since` is in the office's time zone."""
+    """An alert as people see it. It holds, or is over, `since` a time in the office's time zone."""
 
     title: str
     since: datetime
+    is_on: bool
     told: str
     page: str
 
@@ -60,7 +61,8 @@ def _show(alert: Alert) -> Shown:
     phase = Phase.BEGUN if alert.is_on else Phase.OVER
     return Shown(
         title_of(alert, phase),
-        timezone.localtime(alert.since),
+        timezone.localtime(alert.since if alert.is_on else alert.turned_at),
+        alert.is_on,
         told or "nobody is told, because no channel is set up",
         str(alert.values["page"]),
     )

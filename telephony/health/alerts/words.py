@@ -108,7 +108,8 @@ DETAILS: Mapping[Code, Words] = {
 
 def _list_call(call: Mapping[str, str]) -> str:
     caller = one_line(call["caller"]) or "an unknown caller"
-    return f"{caller} called {one_line(call['called'])}: {call['url']}"
+    at = f"{call['at']}: " if call.get("at") else ""
+    return f"{at}{caller} called {one_line(call['called'])}: {call['url']}"
 
 
 def _more(values: Mapping[str, Any]) -> list[str]:
@@ -129,7 +130,8 @@ def make_message(alert: Alert, phase: Phase, base_url: str, zone: tzinfo) -> Mes
     if phase is Phase.OVER or alert.code is not Code.MISSED_CALL:
         lines.append(f"It began at {_clock(alert.since, zone)}.")
     if phase is Phase.OVER and alert.over_at:
-        lines.append(f"It was over at {_clock(alert.over_at, zone)}.")
+        # It turned before it was certain to be over, and may have turned again since.
+        lines.append(f"It was over at {_clock(min(alert.turned_at, alert.over_at), zone)}.")
     url = base_url + str(alert.values["page"])
     return Message(
         _id(alert, phase),

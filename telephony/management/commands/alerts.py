@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.urls import reverse
 from django.utils import timezone
 
-from telephony.health.alerts.channels import configured, try_all
+from telephony.health.alerts.channels import configured, target_of, try_all
 from telephony.health.alerts.survey import find_on
 from telephony.health.alerts.words import Message
 
@@ -45,20 +45,23 @@ class Command(BaseCommand):
         now = timezone.now()
         results = try_all(
             Message(
-                id=f"test-{now.timestamp():.0f}",
+                id=f"test-{now.timestamp():.6f}",
                 code="test",
                 subject="",
                 state="begun",
                 since=now,
                 title="A test",
-                text="This is a test. If you read it, alerts can be told this way by the panel on "
-                f"{socket.gethostname()}, {settings.PUBLIC_BASE_URL}. It has no end.",
+                text="If you read this, alerts can be told this way by the panel on "
+                f"{socket.gethostname()}, {settings.PUBLIC_BASE_URL}.",
                 url=settings.PUBLIC_BASE_URL + reverse("admin:index"),
             )
         )
         if not results:
             raise CommandError(NOBODY)
         for channel, error in results.items():
-            self.stdout.write(f"{channel}: {error or 'sent'}")
+            self.stdout.write(f"{channel} to {target_of(channel)}: {error or 'sent'}")
         if any(results.values()):
-            raise CommandError("Not everything was sent.")
+            raise CommandError(
+                "Not everything was sent. docs/settings.md says what the settings mean; "
+                "the receiver's own log may say more."
+            )

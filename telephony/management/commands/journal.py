@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from telephony.records.backlog import OutageError, store_journals
+from telephony.records.backlog import REFUSED, OutageError, store_journals
 from telephony.records.survey import Refused, find_waiting, hand_back, read_refused
 
 NO_SPOOL = "There is no folder {}: no panel has run with this SPOOL_DIR."
@@ -53,9 +53,14 @@ class Command(BaseCommand):
         refused = list(read_refused(settings.SPOOL_DIR))
         for each in refused:
             self.stdout.write(f"Refused {each.at}: {_describe(each)}\n  {each.reason}")
+        if any(each.event is None for each in refused):
+            self.stdout.write(
+                "What is no webhook can never be stored: once you have read it, delete its line in "
+                f"{settings.SPOOL_DIR / REFUSED}."
+            )
         if refused:
             self.stdout.write(
-                f"{len(refused)} were refused. Once the cause is mended, usually by an upgrade:\n"
+                f"Refused: {len(refused)}. Once the cause is mended, usually by an upgrade:\n"
                 "  .venv/bin/python manage.py journal replay"
             )
 

@@ -27,7 +27,7 @@ class Command(BaseCommand):
         except AwayError as error:
             raise CommandError(
                 f"The database takes nothing ({error}), so no job was run. "
-                "If it stays away, that is told; see docs/alerts.md.",
+                "docs/alerts.md says who is told if it stays away.",
                 returncode=AWAY,
             ) from error
         if failed:
