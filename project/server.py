@@ -28,6 +28,8 @@ STARTED_S = 5.0
 PAUSE_S = 1.0
 # Connections at once, in all: more wait for one of these to end. Each needs a file descriptor.
 CONNECTIONS_AT_MOST = 16_384
+# Files of a worker that are no connections: journals, databases, the server's own.
+OTHER_FILES = 256
 # Milliseconds in which the head of a request must come, also the next one of a connection.
 HEAD_WITHIN_MS = 10_000
 # Connections that may wait to be taken; the kernel may allow fewer.
@@ -77,10 +79,13 @@ class Server(Granian):
         return not is_killed and time.monotonic() - worker.birth < STARTED_S
 
 
-def raise_limit() -> None:
-    """Allow as many open files as the system lets us have: most give a process 1,024 to begin with."""
+def raise_limit() -> int:
+    """Allow as many open files as the system lets us have, and return how many connections these are.
+
+    Most systems give a process 1,024 files to begin with.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = CONNECTIONS_AT_MOST + 1024
+    wanted = CONNECTIONS_AT_MOST + OTHER_FILES
     if hard != resource.RLIM_INFINITY:
         wanted = min(wanted, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:
@@ -88,6 +93,8 @@ def raise_limit() -> None:
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
         except (OSError, ValueError) as error:
             logger.warning("the limit of open files stays at %s: %s", soft, error)
+            wanted = soft
+    return max(wanted - OTHER_FILES, OTHER_FILES)
 
 
 def die_with_parent() -> None:
@@ -111,7 +118,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--workers", type=int, required=True)
     options = parser.parse_args()
-    raise_limit()
+    connections = raise_limit()
     Server(
         "project.rsgi:application",
         address=options.host,
@@ -125,7 +132,7 @@ def main() -> None:
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_S,
         backlog=LISTEN_BACKLOG,
-        backpressure=CONNECTIONS_AT_MOST // options.workers,
+        backpressure=min(CONNECTIONS_AT_MOST // options.workers, connections),
         http1_settings=HTTP1Settings(header_read_timeout=HEAD_WITHIN_MS),
     ).serve()
 

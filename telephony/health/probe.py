@@ -82,7 +82,7 @@ class Deadline:
         except ssl.SSLError as error:
             told = (error.reason or str(error)).lower().replace("_", " ")
             raise DeadError(f"{failure}: {told}") from error
-        except (OSError, UnicodeError) as error:
+        except (OSError, ValueError) as error:
             told = getattr(error, "strerror", None) or str(error)
             raise DeadError(f"{failure}: {told}") from error
 

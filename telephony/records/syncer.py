@@ -35,4 +35,6 @@ class Syncer:
                 except OSError as error:
                     logger.error("the journal %s cannot be flushed: %s", journal.path, error)
             for _, future in waiting:
-                future.set_result(None)
+                # Whoever waited may be gone.
+                if future.set_running_or_notify_cancel():
+                    future.set_result(None)

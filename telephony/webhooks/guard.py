@@ -106,7 +106,9 @@ def _is_from_twilio(request: Request, params: Params) -> bool:
     if is_genuine(url, params, request.body, signature, secrets, how.algorithm):
         return True
     why = _why_not_genuine(how, signature, secrets)
-    refusals.count(account_sid, signature, is_ours=_is_ours(account_sid), has_secret=bool(secrets))
+    refusals.count(
+        account_sid, signature, is_ours=_is_ours(account_sid), has_secret=bool(secrets or how.key)
+    )
     logger.warning("refused a webhook for %r, account %r: %s", url[:200], account_sid[:40], why)
     return False
 

@@ -107,6 +107,21 @@ def test_a_client_that_goes_away_in_the_middle_of_a_body_disturbs_nobody(panel: 
     assert "Traceback" not in panel.log()
 
 
+@pytest.mark.parametrize(("files", "connections"), [(700, 444), (18_000, 16_384)])
+def test_connections_leave_files_for_the_journals(files: int, connections: int) -> None:
+    if resource.getrlimit(resource.RLIMIT_NOFILE)[1] < files:
+        pytest.skip(f"This machine gives a process fewer than {files} files.")
+    code = "from project.server import raise_limit; print(raise_limit())"
+    done = subprocess.run(
+        ["sh", "-c", f'ulimit -n {files} && exec "$0" -c "{code}"', sys.executable],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert int(done.stdout) == connections
+
+
 def test_no_call_waits_for_wrong_log_ins_and_they_are_all_answered(panel: Panel) -> None:
     with ThreadPoolExecutor(16) as people:
         tried = [people.submit(log_in, panel.port) for _ in range(16)]

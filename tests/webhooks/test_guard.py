@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 from django.db.backends.utils import CursorWrapper
 
-from telephony.models import CallEvent
+from telephony.models import CallEvent, RefusedWebhooks
+from telephony.records.refusals import WRONG, refusals
 from telephony.snapshots.live import live_directory
 from tests import make, twilio
 from tests.environment import ACCOUNT_SID, AUTH_TOKEN
@@ -165,6 +166,13 @@ def test_a_webhook_signed_with_a_shared_key_gets_in(ask, shared, algorithm):
 
     assert ask(request).status == 200
     assert ask(replace(request, body=request.body + b"&A=1")).status == 403
+
+
+def test_an_unknown_key_is_not_told_as_a_missing_token(ask, caplog):
+    ask(twilio.sign_shared(make.FIELDS, "webhooks_sharedkey_x", "any", "HMAC_SHA256"))
+    refusals.fold()
+
+    assert RefusedWebhooks.objects.get().reason == WRONG
 
 
 def test_both_shared_keys_get_in_during_a_rotation(ask, settings):
