@@ -31,7 +31,7 @@ pytestmark = pytest.mark.django_db
 BAD_ROWS = {
     "asteriskserver_port_1_65535": (AsteriskServer, {"port": 0}),
     "asteriskserver_secure_needs_tls": (AsteriskServer, {"secure": True, "transport": "tcp"}),
-    "sipendpoint_credentials_match_authentication": (SipEndpoint, {"password": ""}),
+    "sipendpoint_wanted_credentials": (SipEndpoint, {"password": ""}),
     "sipendpoint_cost_0_100": (SipEndpoint, {"cost_per_minute": Decimal(-1)}),
     "phonenumber_is_e164": (PhoneNumber, {"e164": "099999999"}),
     "fallbacknumber_is_e164": (FallbackNumber, {"e164": "+0598"}),
@@ -103,7 +103,7 @@ def test_a_number_is_not_fixed_unless_the_policy_says_so():
 
 UNIQUE = {
     "sipendpoint_user_unique": lambda number: make.make_endpoint(username="another"),
-    "sipendpoint_username_unique": lambda number: make.make_endpoint(
+    "sipendpoint_wanted_username_unique": lambda number: make.make_endpoint(
         user="another", username="switchhook-myext"
     ),
     "routestep_endpoint_once_a_position": lambda number: make.make_step(

@@ -30,13 +30,19 @@ class SipEndpointForm(DestinationForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.initial["password"] = ""
+        endpoint = self.instance
+        self._former = (endpoint.server_id, endpoint.username, endpoint.password)
+        # What is edited is what Asterisk is to have.
+        username, self._password = endpoint.wanted
+        self.initial |= {"username": username, "password": ""}
         self.is_generated = False
 
     def clean_password(self) -> str:
-        return self.cleaned_data["password"] or self.instance.password
+        return self.cleaned_data["password"] or self._password
 
     def clean(self) -> dict[str, Any]:
+        # The constraints are to judge what is typed, whatever waits already.
+        self.instance.next_username = self.instance.next_password = None
         cleaned = self.cleaned_data
         if cleaned.get("authentication") == Authentication.ADDRESS:
             cleaned |= {"username": "", "password": ""}
@@ -54,3 +60,17 @@ class SipEndpointForm(DestinationForm):
         elif not cleaned["password"]:
             text = "Give the password too, or leave both empty to have both generated."
             self.add_error("password", text)
+
+    def _get_validation_exclusions(self) -> set[str]:
+        # Constraints are judged only where no field of theirs is left out.
+        excluded: set[str] = super()._get_validation_exclusions()
+        return excluded - {"next_username", "next_password"}
+
+    def save(self, commit: bool = True) -> SipEndpoint:
+        """Let calls go on with what Asterisk knows, if it has ever been told anything."""
+        endpoint: SipEndpoint = self.instance
+        server_id, *credentials = self._former
+        if server_id == endpoint.server_id and endpoint.server.exported_at is not None:
+            endpoint.keep_until_applied(*credentials)
+        saved: SipEndpoint = super().save(commit)
+        return saved

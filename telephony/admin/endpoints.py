@@ -154,6 +154,7 @@ class SipEndpointAdmin(ModelAdmin):
         "server",
         "user",
         "authentication",
+        "on_asterisk",
         "rate",
         "routes",
         "enabled",
@@ -195,6 +196,11 @@ class SipEndpointAdmin(ModelAdmin):
     def name(self, endpoint: SipEndpoint) -> str:
         return str(endpoint)
 
+    @admin.display(description="on Asterisk", ordering="next_username")
+    def on_asterisk(self, endpoint: SipEndpoint) -> str:
+        """Whether its username and password are those that the panel wants."""
+        return "waits for the export" if endpoint.is_pending else ""
+
     @admin.display(description="per minute", ordering="cost_per_minute")
     def rate(self, endpoint: SipEndpoint) -> str:
         return money(endpoint.cost_per_minute, settings.CURRENCY)
@@ -208,8 +214,14 @@ class SipEndpointAdmin(ModelAdmin):
     ) -> None:
         super().save_model(request, obj, form, change)
         if form.is_generated:
-            text = f"Username {obj.username} and a password were generated for {obj}. "
+            text = f"Username {obj.wanted[0]} and a password were generated for {obj}. "
             self.message_user(request, text + "Asterisk learns them with the next export.")
+        if obj.is_pending:
+            text = (
+                f"Calls to {obj} go on with the former username and password, until Asterisk has "
+                f"taken the new ones: export the files of {obj.server}."
+            )
+            self.message_user(request, text, messages.WARNING)
         if obj.authentication == Authentication.ADDRESS:
             text = f"{obj} has no password: any of Twilio's customers can call it."
             self.message_user(request, text, messages.WARNING)

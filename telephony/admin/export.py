@@ -8,10 +8,12 @@ from functools import partial
 from itertools import islice
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.admin import ModelAdmin
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 
@@ -20,7 +22,13 @@ from telephony.asterisk.format import mask
 from telephony.models import AsteriskServer, SipEndpoint
 from telephony.models.choices import AccountCheck, Authentication
 from telephony.snapshots.asterisk import load_asterisk
-from telephony.snapshots.exported import differing
+from telephony.snapshots.exported import (
+    count_pending,
+    differing,
+    fingerprint,
+    promote,
+    remember,
+)
 
 REVEAL = "telephony.reveal_sip_password"
 TEMPLATE = "admin/telephony/asteriskserver/export.html"
@@ -34,6 +42,7 @@ def urls(model_admin: ModelAdmin) -> list[URLPattern]:
     name = "telephony_asteriskserver_export"
     return [
         path(page, wrap(partial(show, model_admin)), name=name),
+        path(f"{page}applied/", wrap(partial(apply, model_admin)), name=f"{name}_applied"),
         path(f"{page}<str:file>", wrap(partial(download, model_admin)), name=f"{name}_file"),
     ]
 
@@ -63,8 +72,42 @@ def show(model_admin: ModelAdmin, request: HttpRequest, object_id: str) -> HttpR
         _shown(name, text, is_different=name in different, reveal=reveal)
         for name, text in texts.items()
     ]
+    context |= {
+        "pending": count_pending(server.name),
+        "may_apply": may_apply(model_admin, request),
+        "shown": fingerprint("".join(texts.values())),
+    }
     context["has_passwords"] = any(file["has_passwords"] for file in context["files"])
     return TemplateResponse(request, TEMPLATE, context)
+
+
+def apply(model_admin: ModelAdmin, request: HttpRequest, object_id: str) -> HttpResponse:
+    """Take a person's word for it that Asterisk has the files that the page has shown."""
+    row = _find(model_admin, request, object_id)
+    if request.method != "POST" or not may_apply(model_admin, request):
+        raise PermissionDenied
+    back = redirect("admin:telephony_asteriskserver_export", row.pk)
+    server = load_asterisk(row)
+    try:
+        texts = render_all(server)
+    except ValueError:
+        return back
+    if request.POST.get("shown") != fingerprint("".join(texts.values())):
+        text = (
+            "Something has changed since this page was shown: look again what Asterisk is to have."
+        )
+        messages.error(request, text)
+        return back
+    remember(row.name, texts)
+    promote(server)
+    model_admin.log_change(request, row, "Asterisk has taken the files, it was said.")
+    messages.success(request, f"Calls use what Asterisk {row} now has.")
+    return back
+
+
+def may_apply(model_admin: ModelAdmin, request: HttpRequest) -> bool:
+    endpoints = model_admin.admin_site.get_model_admin(SipEndpoint)
+    return model_admin.has_change_permission(request) and endpoints.has_change_permission(request)
 
 
 def download(
@@ -132,6 +175,11 @@ def warnings(server: AsteriskServer) -> list[str]:
     check = AccountCheck(server.account_check)
     open_count = server.endpoints.filter(authentication=Authentication.ADDRESS).count()
     found = []
+    if pending := count_pending(server.name):
+        found.append(
+            f"Endpoints whose new username or password Asterisk has yet to learn: {pending}. Calls to "
+            "them go on with the former ones until it has taken the exported files."
+        )
     if open_count:
         behind = {
             AccountCheck.OFF: "nothing tells their calls from yours.",

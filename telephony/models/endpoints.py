@@ -3,7 +3,8 @@
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 
 from telephony.asterisk.values import check_distinct, check_section
 from telephony.models.choices import AccountCheck, Authentication, Driver, Edge, Transport
@@ -102,8 +103,24 @@ class AsteriskServer(Configuration):
         return self.name
 
 
+def _credentials(prefix: str = "") -> tuple[Q, Q]:
+    """Return the conditions that both a username and a password are there, and that neither is."""
+    username, password = f"{prefix}username", f"{prefix}password"
+    return ~Q(**{username: ""}) & ~Q(**{password: ""}), Q(**{username: "", password: ""})
+
+
+_BOTH, _NEITHER = _credentials()
+_BOTH_NEXT, _NEITHER_NEXT = _credentials("next_")
+_IS_PENDING = Q(next_username__isnull=False, next_password__isnull=False)
+_IS_SETTLED = Q(next_username__isnull=True, next_password__isnull=True)
+
+
 class SipEndpoint(Configuration):
-    """A SIP account on a server: Twilio calls it, Asterisk dials out for it."""
+    """A SIP account on a server: Twilio calls it, Asterisk dials out for it.
+
+    `username` and `password` are what Twilio is told, and Asterisk knows. The `next_` ones are what
+    it is to learn with the next export, empty for none; they are null where it knows all.
+    """
 
     server = models.ForeignKey(AsteriskServer, on_delete=models.PROTECT, related_name="endpoints")
     user = models.CharField(
@@ -133,6 +150,12 @@ class SipEndpoint(Configuration):
         validators=[validate_password],
         help_text="Digest password, 12 to 64 characters.",
     )
+    next_username = models.CharField(  # noqa: DJ001  empty means none, null means no change
+        max_length=64, null=True, editable=False
+    )
+    next_password = models.CharField(  # noqa: DJ001  as above
+        max_length=64, null=True, editable=False
+    )
     dialled_number = models.CharField(
         max_length=33,
         validators=[validate_dialled_number],
@@ -159,16 +182,28 @@ class SipEndpoint(Configuration):
                 name="sipendpoint_user_unique",
                 violation_error_message="This server already has an endpoint with that user.",
             ),
+            # Of what is exported, which is what Asterisk must tell apart.
             models.UniqueConstraint(
-                fields=("server", "username"),
-                condition=~Q(username=""),
-                name="sipendpoint_username_unique",
+                F("server"),
+                Coalesce("next_username", "username"),
+                condition=(_IS_SETTLED & ~Q(username="")) | (_IS_PENDING & ~Q(next_username="")),
+                name="sipendpoint_wanted_username_unique",
                 violation_error_message="This server already has an endpoint with that username.",
             ),
             models.CheckConstraint(
-                condition=(Q(authentication="digest") & ~Q(username="") & ~Q(password=""))
-                | Q(authentication="address", username="", password=""),
-                name="sipendpoint_credentials_match_authentication",
+                condition=(
+                    _IS_SETTLED
+                    & (Q(authentication="digest") & _BOTH | Q(authentication="address") & _NEITHER)
+                )
+                | (
+                    _IS_PENDING
+                    & (_BOTH | _NEITHER)
+                    & (
+                        Q(authentication="digest") & _BOTH_NEXT
+                        | Q(authentication="address") & _NEITHER_NEXT
+                    )
+                ),
+                name="sipendpoint_wanted_credentials",
                 violation_error_message="Give both a username and a password, "
                 "or neither if Twilio's addresses are enough.",
             ),
@@ -179,6 +214,25 @@ class SipEndpoint(Configuration):
 
     def __str__(self) -> str:
         return self.label or f"{self.user}@{self.server}"
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether Asterisk has yet to learn another username or password."""
+        return self.next_username is not None
+
+    @property
+    def wanted(self) -> tuple[str, str]:
+        """The username and password that are exported."""
+        if self.next_username is None or self.next_password is None:
+            return self.username, self.password
+        return self.next_username, self.next_password
+
+    def keep_until_applied(self, username: str, password: str) -> None:
+        """Go on with these until Asterisk has taken the username and password that it has now."""
+        wanted = self.username, self.password
+        if wanted != (username, password):
+            self.username, self.password = username, password
+            self.next_username, self.next_password = wanted
 
     def clean(self) -> None:
         if self.server_id and self.username:

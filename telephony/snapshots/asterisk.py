@@ -5,10 +5,14 @@ from collections.abc import Callable, Iterable
 
 from django.conf import settings
 from django.db.models import Max
+from django.db.models.functions import Coalesce
 
 from telephony.asterisk.snapshot import Endpoint, Server
 from telephony.models import AsteriskServer, CarrierNetwork, PhoneNumber, RouteStep, SipEndpoint
 from telephony.models.choices import NetworkKind
+
+# The username and password that Asterisk is to have.
+WANTED = (Coalesce("next_username", "username"), Coalesce("next_password", "password"))
 
 
 def load_asterisk(
@@ -23,7 +27,7 @@ def load_asterisk(
     rows = (
         SipEndpoint.objects.filter(server=server)
         .order_by("user")
-        .values_list("user", "dialled_number", "trunk", "username", "password", rings)
+        .values_list("user", "dialled_number", "trunk", *WANTED, rings)
     )
     endpoints = tuple(
         Endpoint(*values, dial_s=(ring_s or default_ring_s) - 1)

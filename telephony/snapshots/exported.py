@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 
+from django.db import transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from telephony.models import AsteriskServer
+from telephony.asterisk.snapshot import Server
+from telephony.models import AsteriskServer, SipEndpoint
 
 SALT = "telephony.exported"
 
@@ -23,6 +25,28 @@ def remember(server: str, texts: Mapping[str, str]) -> None:
         exported={name: fingerprint(text) for name, text in texts.items()},
         exported_at=timezone.now(),
     )
+
+
+def promote(server: Server) -> int:
+    """Let calls use the usernames and passwords that Asterisk has now taken, and return of how many
+    endpoints they are new. What was changed since `server` was read waits for the next time."""
+    taken = {each.user: (each.username, each.password) for each in server.endpoints}
+    with transaction.atomic():
+        pending = SipEndpoint.objects.select_for_update().filter(
+            server__name=server.name, next_username__isnull=False
+        )
+        new = [each for each in pending if taken.get(each.user) == each.wanted]
+        for endpoint in new:
+            endpoint.username, endpoint.password = endpoint.wanted
+            endpoint.next_username = endpoint.next_password = None
+        names = ("username", "password", "next_username", "next_password")
+        SipEndpoint.objects.bulk_update(new, names, batch_size=100)
+    return len(new)
+
+
+def count_pending(server: str) -> int:
+    """Return how many of a server's endpoints go on with a username or password that is to change."""
+    return SipEndpoint.objects.filter(server__name=server, next_username__isnull=False).count()
 
 
 def differing(server: AsteriskServer, texts: Mapping[str, str]) -> list[str]:

@@ -99,6 +99,22 @@ def test_a_new_password_is_taken(box: Asterisk):
     assert (dial(box, NEW), dial(box)) == ("401>200", FAILED[driver(box)])
 
 
+def test_calls_go_through_before_and_after_asterisk_learns_a_new_password(box: Asterisk):
+    export(box)
+    endpoint = SipEndpoint.objects.get(user="myext")
+    endpoint.password = NEW
+    endpoint.keep_until_applied(endpoint.username, make.PASSWORD)
+    endpoint.save()
+
+    def told() -> str:
+        return SipEndpoint.objects.get(user="myext").as_destination().password
+
+    assert (told(), dial(box, told())) == (make.PASSWORD, "401>200")
+    export(box)
+    assert (told(), dial(box, told())) == (NEW, "401>200")
+    assert dial(box) == FAILED[driver(box)]
+
+
 def test_a_new_endpoint_can_be_called_and_a_deleted_one_cannot(box: Asterisk):
     make.make_endpoint(user="eva", server=AsteriskServer.objects.get())
     SipEndpoint.objects.filter(user="ana").delete()

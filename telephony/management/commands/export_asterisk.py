@@ -17,7 +17,7 @@ from telephony.asterisk.refusals import problems
 from telephony.asterisk.snapshot import Server
 from telephony.models import AsteriskServer
 from telephony.snapshots.asterisk import load_asterisk
-from telephony.snapshots.exported import remember
+from telephony.snapshots.exported import count_pending, promote, remember
 
 T = TypeVar("T")
 # Seconds between two progress lines.
@@ -126,6 +126,11 @@ class Command(BaseCommand):
             is_new = name in changed
             self.stdout.write(f"{folder / name}: {'written' if is_new else 'unchanged'}")
         remember(server.name, texts)
+        if pending := count_pending(server.name):
+            advice.append(
+                f"Endpoints that go on with a former password: {pending}. Once Asterisk has taken the "
+                "files, press Applied on the page with the exported files, or use --reload."
+            )
         if options["reload"]:
             raise CommandError("\n".join(("Asterisk was not reloaded.", *advice)))
         for line in advice:
@@ -137,6 +142,7 @@ class Command(BaseCommand):
             reload.check_module(console, server.driver)
             changed = reload.apply(console, server, folder, texts, self._watch)
             remember(server.name, texts)
+            promote(server)
             self.stdout.write(
                 f"Asterisk has taken all of it ({len(server.endpoints)} endpoints); "
                 f"changed: {_join_paths(folder, changed) or 'no file'}."
