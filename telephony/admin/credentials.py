@@ -24,7 +24,7 @@ class SipEndpointForm(DestinationForm):
         help_text="12 to 64 characters. It is never shown again. Leave it empty to keep the stored one.",
     )
 
-    class Meta:
+    class Meta(DestinationForm.Meta):
         model = SipEndpoint
         fields = "__all__"
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -11,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model
 from django.forms.formsets import DELETION_FIELD_NAME
 
+from telephony.admin.rates import RateField, RateInput, refuse_unusual
 from telephony.models import PhoneNumber, RouteStep
 from telephony.models.routes import POSITIONS, refuse_company, refuse_loop, refuse_silence
 from telephony.routing.destinations import find_obstacle
@@ -54,6 +56,16 @@ class PhoneNumberForm(forms.ModelForm):
 
 class DestinationForm(forms.ModelForm):
     """For destinations: refuses to switch off the last one that an enabled number has."""
+
+    class Meta:
+        field_classes = {"cost_per_minute": RateField}
+        widgets = {"cost_per_minute": RateInput}
+
+    def clean_cost_per_minute(self) -> Decimal:
+        rate: Decimal = self.cleaned_data["cost_per_minute"]
+        if "cost_per_minute" in self.changed_data:
+            refuse_unusual(rate, self.add_prefix("cost_per_minute"), self.data)
+        return rate
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
