@@ -5,9 +5,12 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db import IntegrityError, OperationalError
+from django.db.models import Model
 from django.db.models.constants import LOOKUP_SEP
+from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
+from telephony.admin import conflicts
 from telephony.database import tell
 
 logger = logging.getLogger(__name__)
@@ -20,6 +23,7 @@ class ModelAdmin(admin.ModelAdmin):
 
     class Media:
         css = {"all": ("telephony/admin.css",)}
+        js = ("telephony/leave.js",)
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
@@ -36,6 +40,27 @@ class ModelAdmin(admin.ModelAdmin):
             )
             self.message_user(request, text, messages.ERROR)
             return HttpResponseRedirect(request.get_full_path())
+
+    def get_form(
+        self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any
+    ) -> type[ModelForm]:
+        form: type[ModelForm] = super().get_form(request, obj, change, **kwargs)
+        if obj is None or not change:
+            return form
+        row: Model | None = obj
+        if request.method == "POST":
+            # Until the transaction ends nobody else saves it: two who save at once take turns.
+            row = self.model._base_manager.select_for_update().filter(pk=obj.pk).first()
+        # Now, because the form is going to write into what it is given.
+        request.seen = conflicts.fingerprint(self, request, row or obj)
+        was_seen = request.POST.get(conflicts.NAME, request.seen)
+        return form if was_seen == request.seen else conflicts.refusing(form, obj)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        context["seen"] = getattr(request, "seen", None)
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         # Django allows every column of the model in a list's address, and

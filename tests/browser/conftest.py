@@ -30,7 +30,7 @@ def page(panel: Panel) -> Iterator[Page]:
     sandbox = ["--no-sandbox"] if os.getuid() == 0 else []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=OPTIONS + sandbox)
-        page = browser.new_page(base_url=panel.url)
+        page = browser.new_context(base_url=panel.url).new_page()
         page.set_default_timeout(10_000)
         page.goto("/")
         page.fill("[name=username]", "manager")

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from tests.live.conftest import Panel
 
@@ -59,3 +59,40 @@ def test_no_page_logs_an_error_in_the_browser(page: Page):
     for link in [a.get_attribute("href") for a in page.locator("#content th a").all()]:
         page.goto(link)
     assert errors == []
+
+
+def test_leaving_a_changed_page_asks_and_saving_it_does_not(page: Page):
+    asked: list[str] = []
+
+    def answer(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    page.on("dialog", answer)
+    for change, expected in (("", []), ("Head office", ["beforeunload"])):
+        open_number(page)
+        if change:
+            page.fill("[name=label]", change)
+        page.click("text=Home")
+        page.wait_for_url("**/admin/")
+        assert asked == expected
+    open_number(page)
+    page.fill("[name=label]", "Office")
+    page.click("[name=_save]")
+    expect(page.locator(".messagelist .success")).to_contain_text("changed successfully")
+    assert len(asked) == 1
+
+
+def test_of_two_tabs_the_second_is_told_what_the_first_has_saved(page: Page):
+    open_number(page)
+    other = page.context.new_page()
+    open_number(other)
+    other.fill("[name=label]", "Front desk")
+    other.click("[name=_save]")
+    other.wait_for_url("**/phonenumber/")
+    other.close()
+    page.fill("[name=label]", "Reception")
+    page.click("[name=_save]")
+    expect(page.locator(".errorlist.nonfield")).to_contain_text("manager has saved this page since")
+    page.click("[name=_save]")
+    expect(page.locator(".messagelist .success")).to_contain_text("Reception")
