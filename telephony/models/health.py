@@ -30,6 +30,7 @@ class ServerHealth(models.Model):
     openings = models.PositiveIntegerField(default=0)
     opened_at = models.DateTimeField(null=True)
     open_until = models.DateTimeField(null=True)
+    calls = models.JSONField(null=True)
 
     class Meta:
         verbose_name = "health of a server"
@@ -46,7 +47,8 @@ class ServerHealth(models.Model):
         return f"health of {self.server}"
 
     def as_health(self) -> Health:
-        return Health(**{name: getattr(self, name) for name in NAMES})
+        values = {name: getattr(self, name) for name in NAMES}
+        return Health(**{**values, "calls": tuple(map(tuple, self.calls or ()))})
 
     @classmethod
     def load(cls) -> Mapping[str, Health]:

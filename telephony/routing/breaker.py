@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 LONGEST_PAUSE_S = 600
+# Calls that are known again.
+CALLS_AT_MOST = 64
 SIP_CODES = range(100, 700)
 # Those (RFC 3261) of a server that is down, or can do nothing for now. All others show that it
 # is up, even where it refuses the call.
@@ -29,12 +31,16 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """What a call, or a probe if it `is_probe`, has shown of the server of this name."""
+    """What a call, or a probe if it `is_probe`, has shown of the server of this name.
+
+    A call has a leg for each endpoint, and Twilio tells of each several times: `call` is its SID.
+    """
 
     server: str
     is_up: bool
     at: datetime
     is_probe: bool = False
+    call: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +48,8 @@ class Health:
     """What is known of a server: the last failures in a row, of calls and of probes, the successes
     in a row since it was opened, and how often failed calls opened it since one last succeeded.
 
-    `opened_at` and `open_until` are None while it is closed.
+    `opened_at` and `open_until` are None while it is closed. `calls` are the SIDs of those that
+    were counted last, and what they have shown.
     """
 
     failures: int = 0
@@ -51,6 +58,7 @@ class Health:
     openings: int = 0
     opened_at: datetime | None = None
     open_until: datetime | None = None
+    calls: tuple[tuple[str, bool], ...] = ()
 
     @property
     def is_closed(self) -> bool:
@@ -88,7 +96,21 @@ def judge_leg(status: str, sip_code: int | None, error_code: int | None) -> bool
 
 
 def after(health: Health, sign: Sign, limits: Limits) -> Health:
-    """Return what is known of a server after this sign of it."""
+    """Return what is known of a server after this sign of it.
+
+    A call counts once, or twice if it fails after all, whoever has heard of it how often.
+    """
+    if not sign.call:
+        return _after(health, sign, limits)
+    if dict(health.calls).get(sign.call) in (False, sign.is_up):
+        return health
+    changed = _after(health, sign, limits)
+    if changed == WELL:
+        return WELL
+    return replace(changed, calls=(*health.calls, (sign.call, sign.is_up))[-CALLS_AT_MOST:])
+
+
+def _after(health: Health, sign: Sign, limits: Limits) -> Health:
     if health.open_until is None:
         return _after_closed(health, sign, limits)
     if not sign.is_up:
@@ -148,6 +170,7 @@ def _open(health: Health, at: datetime, limits: Limits) -> Health:
         failures=health.failures,
         probe_failures=health.probe_failures,
         openings=health.openings + 1,
-        opened_at=health.opened_at or at,
+        # What was opened later than now was so by a clock that was wrong.
+        opened_at=min(health.opened_at or at, at),
         open_until=at + timedelta(seconds=pause_s),
     )

@@ -24,9 +24,6 @@ logger = logging.getLogger(__name__)
 TRIAL_S = 45
 # Older signs say nothing of today: they have waited for the database.
 FRESH = timedelta(minutes=2)
-# Calls that were heard of last: a leg has several webhooks, each may be repeated, and one call may
-# ring several endpoints of a server together.
-CALLS_AT_MOST = 2000
 # What calls have shown, kept until the database takes it.
 SIGNS_AT_MOST = 1000
 
@@ -39,7 +36,6 @@ class LiveHealth:
         self._known: dict[str, Health] = {}
         self._untold: deque[Sign] = deque(maxlen=SIGNS_AT_MOST)
         self._trials: dict[str, datetime] = {}
-        self._shown: dict[tuple[str, str], bool] = {}
         self._silent_until: Mapping[str, datetime] = MappingProxyType({})
 
     @property
@@ -47,23 +43,15 @@ class LiveHealth:
         """Until when servers are passed over, by name. A new mapping after each change."""
         return self._silent_until
 
-    def hear(self, sign: Sign, call_sid: str) -> None:
-        """Take in what a call has shown, once, or twice if it fails after all.
-
-        Of a server that is well, a success tells nothing new.
-        """
+    def hear(self, sign: Sign) -> None:
+        """Take in what a call has shown. Of a server that is well, a success tells nothing new."""
         with self._lock:
-            if sign.is_up and sign.server not in self._known:
+            changed = self._after(self._known, sign)
+            if changed == self._known.get(sign.server, WELL):
                 return
-            shown = (call_sid, sign.server)
-            if self._shown.get(shown) in (False, sign.is_up):
-                return
-            self._shown[shown] = sign.is_up
-            if len(self._shown) > CALLS_AT_MOST:
-                del self._shown[next(iter(self._shown))]
             self._untold.append(sign)
             self._trials.pop(sign.server, None)
-            self._take({**self._known, sign.server: self._after(self._known, sign)})
+            self._take({**self._known, sign.server: changed})
 
     def try_out(self, servers: Collection[str], now: datetime) -> None:
         """Let nobody else ring those of these servers that a call now tries, until it has shown more."""
@@ -78,7 +66,7 @@ class LiveHealth:
         with self._lock:
             told = list(self._untold)
         now = timezone.now()
-        ServerHealth.fold(sign for sign in told if now - sign.at < FRESH)
+        ServerHealth.fold(sign for sign in told if abs(now - sign.at) < FRESH)
         stored = dict(ServerHealth.load())
         with self._lock:
             for sign in told:

@@ -41,6 +41,7 @@ class LiveDirectory:
         self._has_looked = threading.Event()
         self._is_stale = False
         self._is_saved = True
+        self._is_health_apart = False
 
     @property
     def is_stale(self) -> bool:
@@ -116,13 +117,25 @@ class LiveDirectory:
             self._has_looked.set()
             time.sleep(settings.DIRECTORY_REFRESH_S)
 
+    def _exchange_health(self) -> None:
+        try:
+            with watch.over("telling which servers answer"):
+                live_health.exchange()
+        except Exception as error:  # as above; each process goes on by its own calls
+            if not self._is_health_apart:
+                logger.error("what calls show of servers cannot be shared: %s", tell(error))
+            self._is_health_apart = True
+        else:
+            if self._is_health_apart:
+                logger.warning("what calls show of servers is shared again")
+            self._is_health_apart = False
+
     def _look(self) -> None:
         try:
             with watch.over("reading the routes"):
                 known = self._directory
                 if known is None or DirectoryRevision.current() != known.revision:
                     self.refresh()
-                live_health.exchange()
         except Exception as error:  # whatever is wrong, the thread must live
             if not self._is_stale:
                 logger.error("the routes cannot be read, the last ones stay live: %s", tell(error))
@@ -131,6 +144,7 @@ class LiveDirectory:
             if self._is_stale:
                 logger.warning("the routes can be read again and are up to date")
             self._is_stale = False
+            self._exchange_health()
         finally:
             connections.close_all()
 

@@ -68,7 +68,7 @@ def hear_of_server(callback: Callback, received_at: datetime) -> None:
     is_up = judge_leg(callback.result.call_status, callback.sip_code, callback.error_code)
     server = live_directory.find_server(callback.call.called) if is_up is not None else None
     if is_up is not None and server:
-        live_health.hear(Sign(server, is_up, received_at), callback.call.call_sid)
+        live_health.hear(Sign(server, is_up, received_at, call=callback.call.call_sid))
 
 
 def decide_on(callback: Callback, directory: Directory, now: datetime) -> Decision:

@@ -140,6 +140,20 @@ def test_calls_that_fail_while_probes_are_answered_wait_out_longer_and_longer_pa
     assert told((second, True), health=health) == WELL
 
 
+def test_a_call_counts_once_or_twice_if_it_fails_after_all():
+    def told_by(*calls: tuple[str, bool], health: Health = WELL) -> Health:
+        for call, is_up in calls:
+            health = after(health, Sign("office", is_up, NOW, call=call), LIMITS)
+        return health
+
+    assert told_by(*[("CA1", False)] * 9).failures == 1
+    opened = told_by(("CA1", False), ("CA2", False), ("CA3", False))
+    assert not opened.is_closed
+    assert told_by(*[("CA4", True)] * 9, health=opened).successes == 1
+    assert told_by(("CA4", True), ("CA4", False), health=opened).successes == 0
+    assert told_by(("CA4", True), ("CA5", True), health=opened) == WELL
+
+
 SIGNS = st.lists(st.tuples(st.floats(0, 400), st.booleans()), max_size=80)
 ANY_LIMITS = st.builds(Limits, st.integers(1, 6), st.integers(1, 6), st.integers(1, 600))
 

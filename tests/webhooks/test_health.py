@@ -3,6 +3,7 @@
 import threading
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from xml.etree import ElementTree as ET
 
@@ -107,7 +108,7 @@ def test_processes_add_up_what_their_calls_have_shown(twilio_post, health):
     make.make_story()
     other = LiveHealth()
     leg_ends(twilio_post, SILENT, SILENT)
-    other.hear(Sign("office", is_up=False, at=timezone.now()), "CAother")
+    other.hear(Sign("office", is_up=False, at=timezone.now(), call="CAother"))
     assert (health.silent_until, other.silent_until) == ({}, {})
     health.exchange()
     other.exchange()
@@ -129,7 +130,7 @@ def test_a_server_that_has_left_the_panel_is_forgotten():
     make.make_server()
     health = LiveHealth()
     for leg in "abc":
-        health.hear(Sign("office", is_up=False, at=timezone.now()), leg)
+        health.hear(Sign("office", is_up=False, at=timezone.now(), call=leg))
     AsteriskServer.objects.all().delete()
     health.exchange()
     assert health.silent_until == {}
@@ -177,10 +178,10 @@ def test_what_comes_while_the_database_is_told_is_not_forgotten(monkeypatch):
 
     def slow_fold(signs: list[Sign]) -> None:
         fold(signs)
-        health.hear(failure, "c")
+        health.hear(replace(failure, call="c"))
 
     for leg in "ab":
-        health.hear(failure, leg)
+        health.hear(replace(failure, call=leg))
     monkeypatch.setattr(ServerHealth, "fold", slow_fold)
     health.exchange()
     assert "office" in health.silent_until
@@ -226,7 +227,7 @@ def test_what_has_waited_for_the_database_says_nothing_of_today(twilio_post, hea
     make.make_story()
     old = timezone.now() - timedelta(minutes=3)
     for leg in "abc":
-        health.hear(Sign("office", is_up=False, at=old), leg)
+        health.hear(Sign("office", is_up=False, at=old, call=leg))
     health.exchange()
     assert (ServerHealth.load(), health.silent_until) == ({}, {})
 
@@ -246,3 +247,32 @@ def test_two_servers_on_one_host_are_told_apart_by_their_ports(twilio_post, heal
     assert rings(twilio_post) == [OFFICE]
     leg_ends(twilio_post, *[SILENT] * 3)
     assert rings(twilio_post) == [make.MOBILE]
+
+
+def test_a_call_that_two_processes_have_heard_of_counts_once(twilio_post, health):
+    make.make_story()
+    other = LiveHealth()
+    for sid in ("CA1", "CA2"):
+        for each in (health, other):
+            each.hear(Sign("office", is_up=False, at=timezone.now(), call=sid))
+            each.exchange()
+    assert ServerHealth.objects.get().failures == 2
+    for each in (health, other):
+        each.hear(Sign("office", is_up=False, at=timezone.now(), call="CA3"))
+        each.exchange()
+    for each in (other, health, other):
+        each.hear(Sign("office", is_up=True, at=timezone.now(), call="CA4"))
+        each.exchange()
+    row = ServerHealth.objects.get()
+    assert (row.as_health().is_closed, row.successes) == (False, 1)
+
+
+def test_a_server_that_fails_after_the_clock_was_put_right_is_passed_over(twilio_post, health):
+    make.make_story()
+    ServerHealth.fold([Sign("office", is_up=False, at=timezone.now() + timedelta(days=1))] * 3)
+    health.exchange()
+    leg_ends(twilio_post, SILENT)
+    health.exchange()
+    row = ServerHealth.objects.get()
+    assert row.opened_at <= timezone.now() < row.open_until
+    assert rings(twilio_post) != [OFFICE]
