@@ -26,6 +26,7 @@ from telephony.records.journal import (
     dump_event,
     left_behind,
     load_event,
+    tell_once,
 )
 
 logger = logging.getLogger(__name__)
@@ -116,13 +117,18 @@ def check_database() -> None:
 def store_journals(folder: Path) -> Iterator[int]:
     """Store the journals that nobody writes to any more; yield how many webhooks each batch stored.
 
-    A journal is deleted when all of it is safe: stored for good, or written down as refused.
-    Raises OutageError with everything still in its journal, and OSError.
+    A journal is deleted when all of it is safe: stored for good, or written down as refused. One
+    that cannot be read, or whose refused webhooks cannot be written down, is kept for the next time.
+    Raises OutageError with everything still in its journal.
     """
     for path, file in left_behind(folder):
-        while lines := list(islice(file, BATCH_AT_MOST)):
-            yield _store_lines(lines, folder)
-        delete(path)
+        try:
+            while lines := list(islice(file, BATCH_AT_MOST)):
+                yield _store_lines(lines, folder)
+        except OSError as error:
+            tell_once(path, error)
+        else:
+            delete(path)
 
 
 def _store_lines(lines: Sequence[bytes], folder: Path) -> int:

@@ -121,7 +121,7 @@ def left_behind(directory: Path) -> Iterator[tuple[Path, IO[bytes]]]:
                 continue
             file = path.open("rb")
         except OSError as error:
-            _tell_once(path, error)
+            tell_once(path, error)
             continue
         with file:
             try:
@@ -144,7 +144,7 @@ def delete(path: Path) -> None:
 
 # Journals that are stored and could not be deleted, as they were then.
 _stored: dict[Path, tuple[int, float]] = {}
-# Files of which the log has said that they cannot be read.
+# Files of which the log has said that they cannot be stored.
 _told: set[Path] = set()
 
 
@@ -156,11 +156,14 @@ def _state_of(path: Path) -> tuple[int, float]:
     return status.st_size, status.st_mtime
 
 
-def _tell_once(path: Path, error: OSError) -> None:
+def tell_once(path: Path, error: OSError) -> None:
+    """Say in the log that a journal cannot be stored, unless that was said before."""
     # One that is gone was collected by another process.
     if path not in _told and not isinstance(error, FileNotFoundError):
         _told.add(path)
-        logger.error("the journal %s cannot be read: %s", path, error.strerror)
+        # What stands in the way may be another file.
+        other = f" ({error.filename})" if error.filename not in (None, str(path)) else ""
+        logger.error("the journal %s cannot be stored: %s%s", path, error.strerror, other)
 
 
 def _changed_at(path: Path) -> float:

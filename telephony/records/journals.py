@@ -70,14 +70,19 @@ class Journals:
         """Keep a journal of which not all is stored."""
         self._held.append(journal)
 
-    def rescue(self) -> None:
-        """Begin a journal with what was in those that somebody has deleted or moved, once that is possible."""
+    def rescue(self) -> Journal | None:
+        """Begin a journal with what was in those that somebody has deleted or moved, once that is
+        possible, and return it."""
         mine = self._current if self.is_ahead else None
-        if any(each is not None and each.is_gone for each in (*self._held, mine)):
-            try:
-                self._current = self._begin()
-            except OSError as error:
-                logger.error("what was in a journal cannot be written again yet: %s", error)
+        if not any(each is not None and each.is_gone for each in (*self._held, mine)):
+            return None
+        try:
+            self._current = self._begin()
+        except OSError as error:
+            logger.error("what was in a journal cannot be written again yet: %s", error)
+            return None
+        logger.warning("a journal was taken away from %s, and is written again", self.folder)
+        return self._current
 
     def release(self) -> list[Journal]:
         """Return the journals that were held, to be left for whoever collects them."""

@@ -163,11 +163,15 @@ class Recorder:
 
     def _work(self) -> None:
         """Store what there is to store. Raises OutageError."""
+        # Before anything that can fail: until then a crash would lose what was taken away.
+        with self._lock:
+            rescued = self._journals.rescue()
+        if rescued is not None:
+            self._syncer.sync(rescued)
         if self._is_down:
             check_database()
             self._come_back()
         with self._lock:
-            self._journals.rescue()
             released = self._journals.release()
         for journal in released:
             journal.leave()

@@ -256,7 +256,7 @@ def test_what_cannot_be_read_in_the_spool_does_not_stop_the_rest(python, migrate
     )
 
     assert "9 False" in told
-    assert told.count("webhooks-folder.jsonl cannot be read: not a file") == 1
+    assert told.count("webhooks-folder.jsonl cannot be stored: not a file") == 1
 
 
 def test_what_others_left_is_collected_under_load_too(python, migrated, spool):
@@ -365,6 +365,51 @@ def test_a_spool_that_is_taken_away_during_an_outage_takes_nothing_with_it(
     )
 
     assert f"{10 + later} records" in told
+
+
+def test_a_spool_that_is_taken_away_during_an_outage_is_there_again_before_a_crash(
+    python, migrated
+):
+    done = python(
+        """
+        import shutil
+        spool = settings.SPOOL_DIR
+        other = sqlite3.connect(settings.DATABASES["default"]["NAME"], isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        for n in range(10):
+            recorder.record(make.event("voice", CallSid=f"CA{n}"))
+            time.sleep(0.25)
+        shutil.rmtree(spool)
+        deadline = time.monotonic() + 20
+        while not list(spool.glob("webhooks-*.jsonl")) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        time.sleep(0.5)
+        print(sum(len(j.read_text().splitlines()) for j in spool.glob("webhooks-*")), "kept", flush=True)
+        os.kill(os.getpid(), 9)
+        """,
+        f"sqlite:///{migrated}",
+    )
+
+    assert (done.returncode, done.stdout) == (-9, "10 kept\n")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_line_that_cannot_be_put_aside_holds_up_no_other_journal(tmp_path, caplog):
+    (tmp_path / REFUSED).mkdir()
+    (tmp_path / "webhooks-1.jsonl").write_text("half a li")
+    os.utime(tmp_path / "webhooks-1.jsonl", (1, 1))
+    for n in "23":
+        good = dump_event(make.event("voice", CallSid=f"CA{n}")) + "\n"
+        (tmp_path / f"webhooks-{n}.jsonl").write_text(good)
+    for _ in range(2):
+        sum(store_journals(tmp_path))
+
+    assert set(CallRecord.objects.values_list("pk", flat=True)) == {"CA2", "CA3"}
+    assert [path.name for path in tmp_path.glob("webhooks-*")] == ["webhooks-1.jsonl"]
+    assert caplog.text.count("webhooks-1.jsonl cannot be stored") == 1
+    (tmp_path / REFUSED).rmdir()
+    assert sum(store_journals(tmp_path)) == 0
+    assert (tmp_path / REFUSED).is_file()
 
 
 @pytest.mark.django_db(transaction=True)
