@@ -32,6 +32,8 @@ CONNECTIONS_AT_MOST = 16_384
 OTHER_FILES = 256
 # Milliseconds in which the head of a request must come, also the next one of a connection.
 HEAD_WITHIN_MS = 10_000
+# Milliseconds in which a client must read on, once the kernel holds all of an answer that it can.
+READ_WITHIN_MS = 15_000
 # Connections that may wait to be taken; the kernel may allow fewer.
 LISTEN_BACKLOG = 4096
 # Seconds that a worker may take to end what it is doing.
@@ -53,6 +55,8 @@ class Server(Granian):
         family = socket.AF_INET6 if ":" in self.bind_addr else socket.AF_INET
         address = (self.bind_addr, self.bind_port)
         self._sso = socket.create_server(address, family=family, backlog=self.backlog)
+        # Linux hands it on to each connection: one whose client reads nothing is given up.
+        self._sso.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, READ_WITHIN_MS)
         self._sso.setblocking(False)
         self._sso.set_inheritable(True)
         self._ssp, self._shd = None, SocketHolder(self._sso.fileno(), False, self.backlog)

@@ -1,12 +1,16 @@
 """A log is read line by line: no field of a request may look like a line of it."""
 
 import logging
+import os
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from project.logs import OneLineFormatter
 
+ROOT = Path(__file__).resolve().parent.parent
 FORMATTER = OneLineFormatter("{levelname} {name}: {message}", style="{")
 
 
@@ -41,3 +45,36 @@ def test_a_traceback_is_marked_as_such():
     assert first == "INFO panel: failed"
     assert others
     assert all(other.startswith("    | ") for other in others)
+
+
+def test_marks_of_direction_are_shown_and_long_messages_cut():
+    assert line("to %s", "a\u202eb\u2066c") == r"INFO panel: to a\u202eb\u2066c"
+    assert line("to %s", "x" * 5000).endswith("xxx... (5003 characters)")
+
+
+def test_what_nobody_reads_is_left_out_and_counted():
+    reader, writer = os.pipe()
+    code = """
+import logging
+from project import logs
+logs.LINES_AT_MOST = 3
+handler = logs.PatientHandler()
+logging.getLogger().addHandler(handler)
+import time
+big = "x" * 70_000
+for n in range(10):
+    logging.error("%s %s", n, big)
+    time.sleep(0.05)
+print("went on", flush=True)
+"""
+    done = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=writer, text=True, cwd=ROOT
+    )
+    os.close(writer)
+    assert done.stdout is not None
+    with done.stdout:
+        assert done.stdout.readline() == "went on\n"
+    with os.fdopen(reader, "rb") as stream:
+        told = stream.read().decode()
+    assert done.wait(10) == 0
+    assert "lines of the log were left out" in told

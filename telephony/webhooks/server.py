@@ -27,7 +27,10 @@ BODY_WITHIN_S = 5.0
 DISK_WITHIN_S = 2.0
 NO_SUCH_WEBHOOK = Reply(404, "There is no such webhook.\n")
 
-find_address = lru_cache(maxsize=1024)(parse_path)
+# Characters of a path that is remembered. Strangers send long ones.
+REMEMBERED_AT_MOST = 512
+
+_find_known = lru_cache(maxsize=1024)(parse_path)
 
 
 class Panel:
@@ -67,7 +70,8 @@ class Panel:
 def answer(request: Request) -> Reply:
     """Answer a webhook, whatever it is."""
     try:
-        address = find_address(request.path)
+        find = _find_known if len(request.path) <= REMEMBERED_AT_MOST else parse_path
+        address = find(request.path)
         return NO_SUCH_WEBHOOK if address is None else reply_to(request, address)
     except Exception:  # the last guard: Twilio asks the fallback URL, which may do better
         logger.exception("a webhook for %r failed", request.path[:200])

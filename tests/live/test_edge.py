@@ -122,6 +122,50 @@ def test_connections_leave_files_for_the_journals(files: int, connections: int) 
     assert int(done.stdout) == connections
 
 
+def test_no_call_waits_for_whoever_reads_the_log(tmp_path: Path) -> None:
+    log = tmp_path / "server.log"
+    os.mkfifo(log)
+    reader = os.open(log, os.O_RDWR | os.O_NONBLOCK)
+    try:
+        with running_panel(tmp_path, f"sqlite:///{tmp_path}/panel.sqlite3") as panel:
+            # A pipe holds some 500 lines.
+            assert max(call(panel) for _ in range(800)) < AT_ONCE_S
+            written = b""
+
+            def has_all() -> bool:
+                nonlocal written
+                with contextlib.suppress(BlockingIOError):
+                    written += os.read(reader, 1 << 20)
+                return written.count(b": dial: a new call") >= 800
+
+            assert wait_until(has_all)
+    finally:
+        os.close(reader)
+
+
+def test_a_client_that_reads_no_answer_is_given_up(panel: Panel) -> None:
+    request = b"GET /static/admin/css/base.css HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    with contextlib.ExitStack() as stack:
+        clients = []
+        for _ in range(20):
+            client = stack.enter_context(socket.socket())
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            client.connect(("127.0.0.1", panel.port))
+            client.setblocking(False)
+            with contextlib.suppress(BlockingIOError):
+                for _ in range(200):
+                    client.send(request)
+            clients.append(client.getsockname()[1])
+
+        def are_gone() -> bool:
+            with Path("/proc/net/tcp").open() as table:
+                ports = {line.split()[2].partition(":")[2] for line in table if " 01 " in line}
+            return not ports & {f"{port:04X}" for port in clients}
+
+        assert wait_until(are_gone, seconds=40)
+        call(panel)
+
+
 def test_no_call_waits_for_wrong_log_ins_and_they_are_all_answered(panel: Panel) -> None:
     with ThreadPoolExecutor(16) as people:
         tried = [people.submit(log_in, panel.port) for _ in range(16)]

@@ -1,5 +1,6 @@
 """Runs the panel under the production server."""
 
+import logging
 import os
 import socket
 import sys
@@ -37,6 +38,8 @@ class Command(BaseCommand):
         self.stdout.flush()
         command = [sys.executable, "-m", "project.server", "--host", host, "--port", str(port)]
         command += ["--workers", str(settings.WEB_WORKERS)]
+        # It ends this process without a word to anybody.
+        logging.shutdown()
         os.execv(sys.executable, command)  # noqa: S606  our own words, no shell
 
 
