@@ -65,6 +65,7 @@ PURE_MODULES = (
     "telephony.records.places",
     "telephony.records.projection",
     "telephony.records.timeline",
+    "telephony.rehearsal.endings",
     "telephony.rehearsal.player",
 )
 # Typed strictly though not pure.

@@ -7,7 +7,8 @@ import pytest
 from django.core.management import get_commands, load_command_class
 
 from project import env
-from telephony.rehearsal.player import DIAL_ENDINGS
+from telephony.rehearsal.endings import DIAL_ENDINGS, RING_S
+from telephony.rehearsal.trial import DOES
 from telephony.wire import forms, paths
 from tests import floors
 
@@ -139,3 +140,9 @@ def test_the_readme_names_every_outcome_of_simulate_call_and_no_other():
     sentence = re.search(r"`--outcomes`\s+takes ([a-z,\s-]+), one for each dial", README)[1]
 
     assert set(re.split(r",\s+|\s+and\s+", sentence)) == set(DIAL_ENDINGS)
+
+
+def test_the_panels_page_names_everything_that_a_destination_can_do_in_a_trial():
+    page = " ".join((ROOT / "docs/panel.md").read_text().split())
+    assert [words for words in DOES.values() if words not in page] == []
+    assert f"after {RING_S} seconds" in page

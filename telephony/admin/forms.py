@@ -110,17 +110,21 @@ class RouteFormSet(forms.BaseInlineFormSet):
         super().clean()
         if any(self.errors):
             return
-        steps = [
-            form.instance
-            for form in self.forms
-            if form.has_changed() or form.instance.pk
-            if not self._should_delete_form(form)
-        ]
+        steps = self.kept()
         _refuse_length(steps)
         _refuse_crowd(steps)
         _refuse_company(steps)
         if self.instance.enabled:
             _refuse_silent_route(steps)
+
+    def kept(self) -> list[RouteStep]:
+        """Return the steps that the route has once the form is saved."""
+        return [
+            form.instance
+            for form in self.forms
+            if form.has_changed() or form.instance.pk
+            if not self._should_delete_form(form)
+        ]
 
     def save(self, commit: bool = True) -> list[RouteStep]:
         # The database judges each row at once, so steps that change places are parted first.

@@ -8,11 +8,12 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.db.models import ForeignKey, OuterRef, Prefetch, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
+from django.urls import URLPattern, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 
+from telephony.admin import trying
 from telephony.admin.base import ModelAdmin
 from telephony.admin.forms import LoadedSelect, PhoneNumberForm, RouteFormSet, RouteStepForm
 from telephony.models import CallRecord, PhoneNumber, RouteStep
@@ -76,6 +77,12 @@ class PhoneNumberAdmin(ModelAdmin):
         ("At Twilio", {"fields": ("twilio_sid", "account_sid"), "classes": ("collapse",)}),
     )
 
+    class Media:
+        js = ("telephony/try.js",)
+
+    def get_urls(self) -> list[URLPattern]:
+        return [*trying.urls(self), *super().get_urls()]
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[PhoneNumber]:
         steps = RouteStep.objects.select_related("endpoint__server", "fallback_number")
         steps = steps.order_by("position", "pk")
@@ -95,6 +102,7 @@ class PhoneNumberAdmin(ModelAdmin):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         number: PhoneNumber | None = context.get("original")
+        context["try_url"] = trying.address(number)
         if number is not None and number.static_key:
             text = render_static_of(number)
             context |= {

@@ -8,38 +8,13 @@ from datetime import datetime, timedelta
 from email.utils import format_datetime
 from typing import TypeVar
 
+from telephony.rehearsal.endings import DIAL_ENDINGS, RING_S, Ending, cut_off, find_last
 from telephony.wire.callbacks import SIMULATED
 from telephony.wire.paths import FAILED_PATH, STATUS_PATH, VOICE_PATH
 
-RING_S = 6
 # Seconds that a mailbox listens before Twilio hangs up on it.
 MAILBOX_S = 12
 
-
-@dataclass(frozen=True)
-class Ending:
-    """How one dial ends, in Twilio's words. `by_person`: there is somebody who can press a key."""
-
-    dial_status: str
-    leg_status: str
-    sip_code: str = ""
-    error_code: str = ""
-    call_status: str = "ringing"
-    by_person: bool = True
-
-
-# What --outcomes takes. A 603 arrives as busy, and so do Twilio's own refusals.
-DIAL_ENDINGS: Mapping[str, Ending] = {
-    "completed": Ending("completed", "completed", "200", call_status="in-progress"),
-    "mailbox": Ending("completed", "completed", "200", by_person=False),
-    "busy": Ending("busy", "busy", "486"),
-    "declined": Ending("busy", "busy", "603"),
-    "no-answer": Ending("no-answer", "no-answer", "487"),
-    "failed": Ending("failed", "failed", "503"),
-    "refused": Ending("busy", "busy", error_code="13247"),
-    "canceled": Ending("canceled", "canceled", "487"),
-    "hangup": Ending("canceled", "canceled", "487", call_status="no-answer"),
-}
 
 Result = TypeVar("Result")
 # Yields the lines of the story and returns its result.
@@ -47,6 +22,8 @@ Told = Generator[str, None, Result]
 
 # Posts fields to a URL at a given time; returns the TwiML, or raises WebhookFailed.
 Post = Callable[[str, Mapping[str, str], datetime], str]
+# Names the ending of each side of the dial that was told last; takes how many sides ring together.
+Choose = Callable[[int], Sequence[str]]
 
 
 class WebhookFailed(Exception):
@@ -59,7 +36,10 @@ class WebhookFailed(Exception):
 
 @dataclass(frozen=True)
 class Scenario:
-    """A call to be played. `outcomes` are taken in turn, one for each dial; the last is repeated."""
+    """A call to be played. `outcomes` are taken in turn, one for each dial; the last is repeated.
+
+    Who rings together ends alike, unless the player is given a choice for each.
+    """
 
     called: str
     caller: str
@@ -77,7 +57,13 @@ class Player:
     """
 
     def __init__(
-        self, scenario: Scenario, post: Post, started_at: datetime, *, time_passes: bool
+        self,
+        scenario: Scenario,
+        post: Post,
+        started_at: datetime,
+        *,
+        time_passes: bool,
+        choose: Choose | None = None,
     ) -> None:
         self.scenario = scenario
         self.call_sid = scenario.call_sid or f"CA{uuid.uuid4().hex}"
@@ -86,6 +72,7 @@ class Player:
         self._post = post
         self._now = started_at
         self._time_passes = time_passes
+        self._choose = choose or self._next_outcome
         self._dials = 0
         self._status = "ringing"
 
@@ -102,7 +89,7 @@ class Player:
                 yield from self._end(response)
                 break
             yield f"  told to dial {_nouns(dial)} for {dial.get('timeout')} s as {dial.get('callerId')}"
-            fields = yield from self._dial(dial, self._next_ending())
+            fields = yield from self._dial(dial)
             url = dial.get("action")
         final = self._status if self._status != "ringing" else "no-answer"
         final = "completed" if final == "in-progress" else final
@@ -120,28 +107,31 @@ class Player:
             failed = {**fields, "ErrorCode": "11200", "ErrorUrl": url}
             return _parse(self._send(self.scenario.base_url + FAILED_PATH, failed))
 
-    def _dial(self, dial: ET.Element, ending: Ending) -> Told[dict[str, str]]:
+    def _dial(self, dial: ET.Element) -> Told[dict[str, str]]:
         nouns = list(dial)
+        endings = [DIAL_ENDINGS[name] for name in self._choose(len(nouns))]
         sids = [
             f"CA{uuid.uuid5(uuid.NAMESPACE_URL, f'{self.call_sid}/{self._dials}/{i}').hex}"
             for i in range(len(nouns))
         ]
+        self._dials += 1
         for noun, sid in zip(nouns, sids, strict=True):
             self._report(noun, sid, "initiated", 0)
             self._report(noun, sid, "ringing", 1)
-        self._pass(RING_S)
-        talk_s = yield from self._pick_up(nouns[0], sids[0], ending)
+        last = find_last(endings)
+        ending, noun = endings[last], nouns[last]
+        self._pass(int(dial.get("timeout", RING_S)) if ending.rings_out else RING_S)
+        talk_s = yield from self._pick_up(noun, sids[last], ending)
         if ending.call_status == "no-answer":
             self._status = "no-answer"
-        for place, (noun, sid) in enumerate(zip(nouns, sids, strict=True)):
-            # Where several ring, the first picks up and the others are cancelled.
-            end = DIAL_ENDINGS["canceled"] if talk_s and place > 0 else ending
-            self._report(noun, sid, end.leg_status, 3, end, talk_s if end is ending else 0)
-        yield f"  {_story(ending, nouns, talk_s, self.answered)}"
+        for place, end in enumerate(cut_off(endings, last)):
+            talked_s = talk_s if place == last else 0
+            self._report(nouns[place], sids[place], end.leg_status, 3, end, talked_s)
+        yield f"  {_story(ending, noun, talk_s, self.answered)}"
         fields = {
             "DialCallStatus": ending.dial_status,
-            "DialCallSid": sids[0],
-            "DialSipResponseCode": ending.sip_code if nouns[0].tag == "Sip" else "",
+            "DialCallSid": sids[last],
+            "DialSipResponseCode": ending.sip_code if noun.tag == "Sip" else "",
             "ErrorCode": ending.error_code,
             "DialBridged": "true" if self.answered else "false",
             "DialCallDuration": str(talk_s) if talk_s else "",
@@ -150,7 +140,7 @@ class Player:
 
     def _pick_up(self, noun: ET.Element, sid: str, ending: Ending) -> Told[int]:
         """Play what follows when this side picks up; return how many seconds it was on the line."""
-        if ending.dial_status != "completed":
+        if not ending.is_picked_up:
             return 0
         self._report(noun, sid, "in-progress", 2)
         self.answered = True
@@ -213,11 +203,9 @@ class Player:
         else:
             yield "  told to hang up"
 
-    def _next_ending(self) -> Ending:
+    def _next_outcome(self, sides: int) -> Sequence[str]:
         outcomes = self.scenario.outcomes
-        name = outcomes[min(self._dials, len(outcomes) - 1)]
-        self._dials += 1
-        return DIAL_ENDINGS[name]
+        return [outcomes[min(self._dials, len(outcomes) - 1)]] * sides
 
     def _pass(self, seconds: int) -> None:
         if self._time_passes:
@@ -260,11 +248,11 @@ def _nouns(dial: ET.Element) -> str:
     return " together with ".join((noun.text or "").strip() for noun in dial)
 
 
-def _story(ending: Ending, nouns: Sequence[ET.Element], talk_s: int, is_answered: bool) -> str:
-    who = (nouns[0].text or "").strip()
-    if ending.dial_status == "completed" and not is_answered:
+def _story(ending: Ending, noun: ET.Element, talk_s: int, is_answered: bool) -> str:
+    who = (noun.text or "").strip()
+    if ending.is_picked_up and not is_answered:
         return f"picked up by {who}, where nobody presses a key"
-    if ending.dial_status == "completed":
+    if ending.is_picked_up:
         return f"answered by {who}, who talks for {talk_s} s"
     if ending.call_status == "no-answer":
         return "the caller hangs up while it rings"

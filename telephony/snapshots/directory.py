@@ -1,6 +1,8 @@
 """Reads the configuration by which calls are routed into one frozen snapshot."""
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from django.conf import settings
@@ -41,6 +43,19 @@ def load_directory_of(row: PhoneNumber) -> Directory:
         numbers={(number.e164, number.account_sid): number},
         destinations={destination.key: destination for destination in destinations},
     )
+
+
+def load_directory_as_if(row: PhoneNumber, steps: Iterable[RouteStep]) -> Directory:
+    """Return the present configuration as it would be if a number had these values and steps.
+
+    Nothing is written, so neither of them needs to be saved; the destinations are as stored.
+    """
+    directory = load_directory()
+    stored = PhoneNumber.objects.filter(pk=row.pk).values_list("e164", flat=True)
+    replaced = {*stored, row.e164}
+    number = _number(row, sorted(steps, key=lambda step: (step.position, step.pk or math.inf)))
+    others = {key: each for key, each in directory.numbers.items() if each.e164 not in replaced}
+    return replace(directory, numbers={**others, (number.e164, number.account_sid): number})
 
 
 def _silent_until() -> Mapping[str, datetime]:

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from telephony.records.decision import record_of
 from telephony.records.event import Event, make_event
 from telephony.records.projection import CallFacts, project
-from telephony.rehearsal.player import DIAL_ENDINGS, Player, Scenario
+from telephony.rehearsal.endings import DIAL_ENDINGS
+from telephony.rehearsal.player import Player, Scenario
 from telephony.routing.directory import Directory
 from telephony.webhooks.answer import ASKING, decide_on
 from telephony.wire.callbacks import parse_callback

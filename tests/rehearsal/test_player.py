@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from telephony.models import CallRecord, RouteStep
-from telephony.rehearsal.player import DIAL_ENDINGS, Player, Scenario, WebhookFailed
+from telephony.rehearsal.endings import DIAL_ENDINGS
+from telephony.rehearsal.player import Player, Scenario, WebhookFailed
 from tests import make, twilio
 
 Play = Callable[..., tuple[Player, str, CallRecord | None]]

@@ -17,7 +17,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from telephony.models import CallEvent, CallRecord, PhoneNumber
 from telephony.records.store import load_events
-from telephony.rehearsal.player import DIAL_ENDINGS, Player, Scenario, WebhookFailed
+from telephony.rehearsal.endings import DIAL_ENDINGS
+from telephony.rehearsal.player import Player, Scenario, WebhookFailed
 from telephony.routing.numbers import parse_e164
 from telephony.routing.reasons import explain, explain_passed_over
 from telephony.wire.signature import sign

@@ -1,0 +1,63 @@
+"""Trying a changed route that nobody has saved, in the page itself and without JavaScript."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.test_office_manager import open_number
+from tests.live.conftest import Panel
+
+pytestmark = pytest.mark.live
+OF_THE_LANDLINE = "#trial select >> nth=0"
+
+
+def test_a_changed_route_is_tried_below_the_form_which_stays_as_it_is(page: Page):
+    open_number(page)
+    page.fill("[name=steps-1-ring_s]", "33")
+    page.click("[name=_try]")
+    story = page.locator("#trial .story")
+    expect(story).to_contain_text("Office landline has answered")
+    page.select_option(OF_THE_LANDLINE, "busy")
+    page.click("#trial [type=submit]")
+    expect(page.locator("#trial .trial-summary")).to_contain_text("told that the line is busy")
+
+    page.check("[name=steps-0-on_busy]")
+    page.click("[name=_try]")
+    expect(story).to_contain_text("Office landline is busy.")
+    expect(story).to_contain_text("Ring Mobile through Twilio (+59899999999) for 33 s")
+    expect(page.locator(OF_THE_LANDLINE)).to_have_value("busy")
+    expect(page.locator("#trial h2")).to_be_focused()
+    expect(page.locator("[name=steps-1-ring_s]")).to_have_value("33")
+
+    page.fill("[name=steps-1-ring_s]", "1")
+    page.click("[name=_try]")
+    expect(page.locator("#trial .errorlist")).to_contain_text("greater than or equal to 5")
+    open_number(page)
+    expect(page.locator("[name=steps-1-ring_s]")).to_have_value("20")
+
+
+@pytest.fixture
+def plain_page(page: Page, panel: Panel) -> Iterator[Page]:
+    """The same person in a browser without JavaScript."""
+    context = page.context.browser.new_context(
+        base_url=panel.url,
+        java_script_enabled=False,
+        storage_state=page.context.storage_state(),
+    )
+    yield context.new_page()
+    context.close()
+
+
+def test_without_javascript_it_opens_in_a_tab_which_carries_the_form_along(plain_page: Page):
+    open_number(plain_page)
+    plain_page.fill("[name=steps-1-ring_s]", "33")
+    plain_page.check("[name=steps-0-on_busy]")
+    with plain_page.expect_popup() as opened:
+        plain_page.click("[name=_try]")
+    tab = opened.value
+    expect(tab.locator("#trial .story")).to_contain_text("Office landline has answered")
+    tab.select_option(OF_THE_LANDLINE, "busy")
+    tab.click("#trial [type=submit]")
+    expect(tab.locator("#trial .story")).to_contain_text("for 33 s")
+    expect(plain_page.locator("[name=steps-1-ring_s]")).to_have_value("33")
