@@ -3,19 +3,19 @@
 from datetime import timedelta
 from typing import Any
 
-from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
-from django.db.models import ForeignKey, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 
-from telephony.admin import trying
+from telephony.admin import destinations, trying
 from telephony.admin.base import ModelAdmin
-from telephony.admin.forms import LoadedSelect, PhoneNumberForm, RouteFormSet, RouteStepForm
+from telephony.admin.forms import PhoneNumberForm
+from telephony.admin.routes import RouteStepInline
 from telephony.models import CallRecord, PhoneNumber, RouteStep
 from telephony.models.routes import foreign_caller_ids
 from telephony.snapshots.static import is_outdated, render_static_of
@@ -29,27 +29,6 @@ DRILL = "Try it: take a server out of service for some minutes, and call."
 
 def _has_fallback(number: PhoneNumber) -> bool:
     return len({step.position for step in number.steps.all()}) > 1
-
-
-class RouteStepInline(admin.TabularInline):
-    model = RouteStep
-    form = RouteStepForm
-    formset = RouteFormSet
-    extra = 0
-    ordering = ("position", "pk")
-    autocomplete_fields = ("endpoint", "fallback_number")
-    verbose_name = "step"
-    verbose_name_plural = "route: who rings, and when the call moves on"
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[RouteStep]:
-        return super().get_queryset(request).select_related("endpoint__server", "fallback_number")
-
-    def formfield_for_foreignkey(
-        self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any
-    ) -> forms.Field | None:
-        if db_field.name in self.autocomplete_fields:
-            kwargs["widget"] = LoadedSelect(db_field, self.admin_site, using=kwargs.get("using"))
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
 @admin.register(PhoneNumber)
@@ -81,7 +60,7 @@ class PhoneNumberAdmin(ModelAdmin):
         js = ("telephony/try.js",)
 
     def get_urls(self) -> list[URLPattern]:
-        return [*trying.urls(self), *super().get_urls()]
+        return [*destinations.urls(self.admin_site), *trying.urls(self), *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PhoneNumber]:
         steps = RouteStep.objects.select_related("endpoint__server", "fallback_number")

@@ -21,7 +21,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
 from telephony.admin.formats import minutes, money
-from telephony.admin.forms import RouteFormSet
+from telephony.admin.routes import RouteFormSet
 from telephony.admin.summaries import summarise
 from telephony.models import CallLeg, CallRecord, PhoneNumber, RouteStep
 from telephony.records.store import CALL_FIELDS, LEG_FIELDS

@@ -56,8 +56,9 @@ def test_no_page_shows_a_stored_password(who: str, request: pytest.FixtureReques
         page("asteriskserver", "export", SipEndpoint.objects.get().server_id),
         page("phonenumber", "change", number.pk),
         page("phonenumber", "changelist"),
+        page("phonenumber", "try", number.pk),
         page("callrecord", "change", sid),
-        "/admin/autocomplete/?app_label=telephony&model_name=routestep&field_name=endpoint",
+        "/admin/telephony/phonenumber/destinations/",
     ]
     assert not [url for url in urls if make.PASSWORD in text(client.get(url))]
 

@@ -94,9 +94,8 @@ def test_a_call_asks_as_often_for_21_legs_as_for_one(panel: Client) -> None:
     assert_flat(panel, page("callrecord", "change", "CA0"), add)
 
 
-def test_the_choice_of_endpoints_asks_as_often_for_19_as_for_one(panel: Client) -> None:
-    url = "/admin/autocomplete/?app_label=telephony&model_name=routestep&field_name=endpoint"
-    assert_flat(panel, url, endpoint, most=19)
+def test_the_choice_of_destinations_asks_as_often_for_19_as_for_one(panel: Client) -> None:
+    assert_flat(panel, page("routestep", "destinations"), endpoint, most=19)
 
 
 def assert_flat(panel: Client, url: str, add: Callable[[int], object], most: int = 21) -> None:

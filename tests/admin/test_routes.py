@@ -1,5 +1,6 @@
 """What the pages of numbers and destinations refuse, each with its reason."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -32,7 +33,7 @@ def change(row: object) -> str:
 def test_a_number_is_saved_with_its_route_and_the_blanks_around_it_dropped(save: Save) -> None:
     endpoint = make.make_endpoint()
     add = page("phonenumber", "add")
-    save(add, e164="+1 (202) 555-0100", **NEW_STEP, steps__0__endpoint=endpoint.pk)
+    save(add, e164="+1 (202) 555-0100", **NEW_STEP, steps__0__destination=f"endpoint:{endpoint.pk}")
     step = RouteStep.objects.get()
     assert (step.number.e164, step.endpoint, step.position) == ("+12025550100", endpoint, 1)
 
@@ -84,7 +85,7 @@ def test_a_step_that_rings_twice_at_its_position_is_refused(save: Save) -> None:
         "steps__TOTAL_FORMS": 2,
         "steps__1__position": 1,
         "steps__1__ring_s": 20,
-        "steps__1__endpoint": endpoint.pk,
+        "steps__1__destination": f"endpoint:{endpoint.pk}",
     }
     assert "A destination can ring only once at a position" in text(save(change(number), **second))
 
@@ -93,12 +94,75 @@ def test_a_step_without_a_destination_is_refused(save: Save) -> None:
     shown = text(
         save(page("phonenumber", "add"), e164=make.NUMBER, **{**NEW_STEP, "steps__0__position": 2})
     )
-    assert "Choose an endpoint or a fallback number, not both." in shown
+    assert "Choose who rings, or remove the step." in shown
+
+
+@pytest.mark.parametrize(
+    "key", ["endpoint:999", "fallback:1", "endpoint:0", "nobody:1", "5", "endpoint:" + "9" * 19]
+)
+def test_a_step_that_rings_what_is_not_there_is_refused(save: Save, key: str) -> None:
+    make.make_endpoint()
+    step = {**NEW_STEP, "steps__0__destination": key}
+    shown = text(save(page("phonenumber", "add"), e164=make.NUMBER, **step))
+    assert "This destination is no longer in the panel. Choose another." in shown
+
+
+def test_steps_without_a_position_ring_after_all_others_one_by_one(save: Save) -> None:
+    number = make.make_number(make.make_endpoint())
+    number.steps.update(position=7)
+    added = {f"steps__{place}__ring_s": 20 for place in (1, 2)}
+    fallbacks = [make.make_fallback(e164=f"+5989888888{place}") for place in (1, 2)]
+    for place, fallback in enumerate(fallbacks, start=1):
+        added |= {f"steps__{place}__destination": f"fallback:{fallback.pk}"}
+        added |= {f"steps__{place}__position": ""}
+    save(change(number), steps__TOTAL_FORMS=3, **added)
+    assert [(s.position, s.fallback_number) for s in number.steps.all()] == [
+        (7, None),
+        (8, fallbacks[0]),
+        (9, fallbacks[1]),
+    ]
+
+
+def test_a_new_step_has_no_position_in_the_form(panel: Client) -> None:
+    shown = text(panel.get(page("phonenumber", "add")))
+    (position,) = re.findall(r'<input[^>]*name="steps-__prefix__-position"[^>]*>', shown)
+    assert "value=" not in position
+
+
+def test_two_steps_that_ring_together_exchange_their_destinations(save: Save) -> None:
+    number = make.make_story()
+    number.steps.update(position=1)
+    keys = [step.key for step in number.steps.all()]
+    save(change(number), steps__0__destination=keys[1], steps__1__destination=keys[0])
+    assert [step.key for step in number.steps.order_by("pk")] == keys[::-1]
+
+
+def test_a_step_whose_position_is_emptied_goes_to_the_end(save: Save) -> None:
+    number = make.make_story()
+    save(change(number), steps__0__position="")
+    assert [str(step.destination) for step in number.steps.all()] == [make.MOBILE, "myext@office"]
+
+
+def test_there_is_no_position_after_the_last(save: Save) -> None:
+    number = make.make_number(make.make_endpoint())
+    number.steps.update(position=999)
+    fallback = make.make_fallback()
+    step = {"steps__1__ring_s": 20, "steps__1__destination": f"fallback:{fallback.pk}"}
+    shown = text(save(change(number), steps__TOTAL_FORMS=2, steps__1__position="", **step))
+    assert "Positions go from 1 to 999. Number the steps anew." in shown
+
+
+def test_a_step_that_changes_its_destination_changes_both_columns(save: Save) -> None:
+    number = make.make_number(make.make_endpoint())
+    fallback = make.make_fallback()
+    save(change(number), steps__0__destination=f"fallback:{fallback.pk}")
+    step = number.steps.get()
+    assert (step.endpoint, step.fallback_number) == (None, fallback)
 
 
 def test_a_number_that_an_endpoint_dials_is_refused(save: Save) -> None:
     endpoint = make.make_endpoint(dialled_number="0012025550100")
-    step = {**NEW_STEP, "steps__0__endpoint": endpoint.pk}
+    step = {**NEW_STEP, "steps__0__destination": f"endpoint:{endpoint.pk}"}
     shown = text(save(page("phonenumber", "add"), e164="+1 202 555 0100", **step))
     assert "dials this number: its calls would loop." in shown
 
@@ -230,7 +294,7 @@ def test_a_destination_that_asks_for_a_key_rings_alone(save: Save) -> None:
         "steps__TOTAL_FORMS": 2,
         "steps__1__position": 1,
         "steps__1__ring_s": 20,
-        "steps__1__endpoint": make.make_endpoint().pk,
+        "steps__1__destination": f"endpoint:{make.make_endpoint().pk}",
     }
     shown = text(save(change(number), **second))
     assert f"{make.MOBILE} asks for a key, so it must ring alone" in shown
@@ -247,7 +311,7 @@ def test_a_step_begins_to_ask_for_a_key_as_its_company_goes(save: Save) -> None:
     number = make.make_number(make.make_fallback(e164="+59898888888"))
     make.make_step(number, make.make_endpoint(), position=1)
     asking = make.make_fallback(ask_for_key=True)
-    save(change(number), steps__0__fallback_number=asking.pk, steps__1__DELETE="on")
+    save(change(number), steps__0__destination=f"fallback:{asking.pk}", steps__1__DELETE="on")
     assert [step.destination for step in number.steps.all()] == [asking]
 
 

@@ -79,7 +79,7 @@ def test_a_number_that_is_not_there_yet_is_tried(try_it: Try) -> None:
     step = {"steps__TOTAL_FORMS": 1, "steps__0__position": 1, "steps__0__ring_s": 20}
     endpoint = make.make_endpoint(label="Ana")
 
-    shown = try_it(None, e164=make.NUMBER, steps__0__endpoint=endpoint.pk, **step)
+    shown = try_it(None, e164=make.NUMBER, steps__0__destination=f"endpoint:{endpoint.pk}", **step)
 
     assert "Ring Ana for 20 s" in shown
     assert not PhoneNumber.objects.exists()
