@@ -9,6 +9,7 @@ from django.core.management import get_commands, load_command_class
 from project import env
 from telephony.rehearsal.endings import DIAL_ENDINGS, RING_S
 from telephony.rehearsal.trial import DOES
+from telephony.routing.advice import PATIENCE_S
 from telephony.wire import forms, paths
 from tests import floors
 
@@ -146,3 +147,4 @@ def test_the_panels_page_names_everything_that_a_destination_can_do_in_a_trial()
     page = " ".join((ROOT / "docs/panel.md").read_text().split())
     assert [words for words in DOES.values() if words not in page] == []
     assert f"after {RING_S} seconds" in page
+    assert f"longer than {PATIENCE_S} seconds" in page

@@ -9,12 +9,20 @@ from django.contrib.admin.widgets import AdminTextInputWidget
 
 from telephony.admin.rates import RateField, RateInput, refuse_unusual
 from telephony.models import PhoneNumber
-from telephony.models.routes import refuse_company, refuse_loop, refuse_silence
+from telephony.models.routes import (
+    refuse_company,
+    refuse_loop,
+    refuse_silence,
+    refuse_silent_route,
+)
 from telephony.routing.messages import messages_in
 from telephony.routing.numbers import parse_e164
 
 
 class PhoneNumberForm(forms.ModelForm):
+    # Whoever may not see steps has none in the form, and may switch the number on all the same.
+    is_route_here = True
+
     class Meta:
         widgets = {
             name: AdminTextInputWidget(attrs={"class": "vLargeTextField"})
@@ -43,6 +51,9 @@ class PhoneNumberForm(forms.ModelForm):
         cleaned = super().clean()
         if "e164" in cleaned:
             refuse_loop(PhoneNumber(e164=cleaned["e164"]))
+        if cleaned.get("enabled") and not self.is_route_here:
+            steps = self.instance.steps.all() if self.instance.pk else ()
+            refuse_silent_route(steps)
         return cleaned
 
 

@@ -12,12 +12,13 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 
-from telephony.admin import destinations, trying
+from telephony.admin import destinations, story, trying
 from telephony.admin.base import ModelAdmin
 from telephony.admin.forms import PhoneNumberForm
 from telephony.admin.routes import RouteStepInline
 from telephony.models import CallRecord, PhoneNumber, RouteStep
 from telephony.models.routes import foreign_caller_ids
+from telephony.snapshots.directory import OF_STEPS
 from telephony.snapshots.static import is_outdated, render_static_of
 from telephony.wire.console import console_entries
 from telephony.wire.static import mask_static
@@ -63,7 +64,7 @@ class PhoneNumberAdmin(ModelAdmin):
         return [*destinations.urls(self.admin_site), *trying.urls(self), *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PhoneNumber]:
-        steps = RouteStep.objects.select_related("endpoint__server", "fallback_number")
+        steps = RouteStep.objects.select_related(*OF_STEPS)
         steps = steps.order_by("position", "pk")
         numbers = super().get_queryset(request).prefetch_related(Prefetch("steps", queryset=steps))
         proofs = CallRecord.proofs(OuterRef("e164"))[:1]
@@ -72,9 +73,21 @@ class PhoneNumberAdmin(ModelAdmin):
             proving_call=Subquery(proofs.values("pk")),
         )
 
+    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, **kwargs)
+        # Django makes this class anew for each request.
+        form.is_route_here = bool(self.get_inline_instances(request, obj))
+        return form
+
+    def save_model(self, request: HttpRequest, obj: PhoneNumber, form: Any, change: bool) -> None:
+        form.before = story.of_saved(obj.pk)
+        super().save_model(request, obj, form, change)
+
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        for warning in foreign_caller_ids(form.instance.steps.all()):
+        after = story.of_saved(form.instance.pk)
+        self.message_user(request, story.compare(form.before, after))
+        for warning in [*after.warnings, *foreign_caller_ids(form.instance.steps.all())]:
             self.message_user(request, warning, messages.WARNING)
 
     def render_change_form(
@@ -113,10 +126,6 @@ class PhoneNumberAdmin(ModelAdmin):
         advice = f". {DRILL}" if is_old and _has_fallback(number) else ""
         return format_html("{}{}", self.proof(number), advice)
 
-    # Ordered names cannot be annotated on both databases; one query prefetches them all.
     @admin.display(description="rings")
     def route(self, number: PhoneNumber) -> str:
-        groups: dict[int, list[str]] = {}
-        for step in number.steps.all():
-            groups.setdefault(step.position, []).append(str(step.destination))
-        return ", then ".join(" + ".join(names) for names in groups.values()) or "nobody"
+        return story.now(number)

@@ -13,10 +13,8 @@ from django.http import HttpRequest
 
 from telephony.admin.destinations import DestinationField, DestinationSelect
 from telephony.models import FallbackNumber, RouteStep, SipEndpoint
-from telephony.models.routes import POSITIONS
-from telephony.routing.destinations import find_obstacle
+from telephony.models.routes import POSITIONS, refuse_silent_route
 from telephony.routing.directory import STEPS_AT_MOST, TOGETHER_AT_MOST
-from telephony.routing.reasons import OBSTACLES
 
 FIELDS = ("position", "ring_s", "on_failed", "on_no_answer", "on_busy", "on_declined")
 # The columns that one choice fills.
@@ -88,7 +86,7 @@ class RouteFormSet(forms.BaseInlineFormSet):
         _refuse_crowd(steps)
         _refuse_company(steps)
         if self.instance.enabled:
-            _refuse_silent_route(steps)
+            refuse_silent_route(steps)
 
     def kept(self) -> list[RouteStep]:
         """Return the steps that the route has once the form is saved."""
@@ -163,24 +161,6 @@ def _refuse_crowd(steps: Iterable[RouteStep]) -> None:
                 f"{TOGETHER_AT_MOST} together. Move some to another position.",
                 code="crowd",
             )
-
-
-def _refuse_silent_route(steps: Iterable[RouteStep]) -> None:
-    reasons = []
-    for step in steps:
-        destination = step.destination
-        if destination is None:
-            continue
-        obstacle = find_obstacle(destination.as_destination())
-        if obstacle is None:
-            return
-        reasons.append(f"{destination}: {OBSTACLES[obstacle]}")
-    why = "; ".join(reasons) or "its route has no step"
-    raise ValidationError(
-        f"A call to this number would ring nobody ({why}). "
-        "Add a step that can ring, or switch the number off.",
-        code="silent",
-    )
 
 
 class RouteStepInline(admin.TabularInline):

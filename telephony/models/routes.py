@@ -1,5 +1,7 @@
 """Routes: the ordered steps of a number."""
 
+from collections.abc import Iterable
+
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -8,8 +10,10 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from telephony.models.configuration import Configuration
 from telephony.models.endpoints import SipEndpoint
 from telephony.models.numbers import FallbackNumber, PhoneNumber
+from telephony.routing.destinations import find_obstacle
 from telephony.routing.directory import Step
 from telephony.routing.numbers import is_same_line
+from telephony.routing.reasons import OBSTACLES
 from telephony.routing.results import Outcome
 
 # Positions go from 1 to this.
@@ -143,6 +147,25 @@ def refuse_silence(destination: SipEndpoint | FallbackNumber) -> None:
             {"enabled": f"Nobody else would ring for {names}. Give the route another step first."},
             code="silent",
         )
+
+
+def refuse_silent_route(steps: Iterable[RouteStep]) -> None:
+    """Refuse a route with which an enabled number rings nobody. Raises ValidationError saying why."""
+    reasons = []
+    for step in steps:
+        destination = step.destination
+        if destination is None:
+            continue
+        obstacle = find_obstacle(destination.as_destination())
+        if obstacle is None:
+            return
+        reasons.append(f"{destination}: {OBSTACLES[obstacle]}")
+    why = "; ".join(reasons) or "its route has no step"
+    raise ValidationError(
+        f"A call to this number would ring nobody ({why}). "
+        "Add a step that can ring, or switch the number off.",
+        code="silent",
+    )
 
 
 def refuse_company(fallback: FallbackNumber) -> None:

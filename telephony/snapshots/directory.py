@@ -1,7 +1,7 @@
 """Reads the configuration by which calls are routed into one frozen snapshot."""
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -19,6 +19,9 @@ from telephony.models import (
 from telephony.routing.destinations import Destination
 from telephony.routing.directory import Directory, Number
 
+# What the steps of a number are loaded with, for a directory of it alone.
+OF_STEPS = ("endpoint__server__health", "fallback_number__fixed_caller_id")
+
 
 def load_directory() -> Directory:
     """Return the present configuration. The revision is read first: a later change is loaded again."""
@@ -34,14 +37,25 @@ def load_directory() -> Directory:
 
 def load_directory_of(row: PhoneNumber) -> Directory:
     """Return the present configuration of one number alone."""
-    steps = row.steps.select_related("endpoint__server", "fallback_number__fixed_caller_id")
-    ordered = list(steps.order_by("position", "pk"))
-    number = _number(row, ordered)
-    destinations = [step.destination.as_destination() for step in ordered if step.destination]
+    steps = row.steps.select_related(*OF_STEPS).order_by("position", "pk")
+    return directory_of(row, list(steps))
+
+
+def directory_of(row: PhoneNumber, steps: Sequence[RouteStep]) -> Directory:
+    """Return the configuration of one number alone, from steps in order, loaded with OF_STEPS."""
+    number = _number(row, steps)
+    destinations = [step.destination.as_destination() for step in steps if step.destination]
+    servers = {step.endpoint.server for step in steps if step.endpoint}
+    known = {server.name: getattr(server, "health", None) for server in servers}
     return Directory(
         currency=settings.CURRENCY,
         numbers={(number.e164, number.account_sid): number},
         destinations={destination.key: destination for destination in destinations},
+        silent_until={
+            name: health.open_until
+            for name, health in known.items()
+            if health and health.open_until
+        },
     )
 
 

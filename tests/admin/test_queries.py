@@ -12,6 +12,7 @@ from telephony.models import (
     CallLeg,
     CallRecord,
     CarrierNetwork,
+    FallbackNumber,
     PhoneNumber,
     SipEndpoint,
 )
@@ -25,13 +26,13 @@ def endpoint(place: int) -> SipEndpoint:
     return make.make_endpoint(server=server, user=f"user{place}", dialled_number=f"9{place}")
 
 
-def fallback(place: int) -> None:
+def fallback(place: int) -> FallbackNumber:
     fixed = make.make_number(e164=f"+1202555010{place % 10}{place}")
-    make.make_fallback(e164=f"+5989999{place:04}", caller_id="fixed", fixed_caller_id=fixed)
+    return make.make_fallback(e164=f"+5989999{place:04}", caller_id="fixed", fixed_caller_id=fixed)
 
 
 def number(place: int) -> PhoneNumber:
-    return make.make_number(endpoint(place), e164=f"+120255501{place:02}")
+    return make.make_number(endpoint(place), fallback(place), e164=f"+120255501{place:02}")
 
 
 def call(place: int) -> None:
