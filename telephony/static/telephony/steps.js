@@ -1,4 +1,4 @@
-// The order of a route's steps, by button and by keyboard: it writes the positions, which are what
+// The order of a route's steps, by button, by keyboard and by dragging: it writes the positions, which are what
 // is saved. Without this they are typed; a step without one rings after all others.
 "use strict";
 document.addEventListener("DOMContentLoaded", () => {
@@ -83,6 +83,40 @@ document.addEventListener("DOMContentLoaded", () => {
     said.textContent = `${name(row)} now rings at position ${input(row).value}.`;
   };
 
+  // Dropped on the upper half of a row, it rings before those of that row; on the lower, after them.
+  let dragged = null;
+  const drop = (event) => {
+    const target = event.target.closest("tr.form-row");
+    if (!dragged || !target || target === dragged) {
+      return;
+    }
+    event.preventDefault();
+    if (event.type === "drop") {
+      const { top, height } = target.getBoundingClientRect();
+      const all = groups()
+        .map((group) => group.filter((row) => row !== dragged))
+        .filter((group) => group.length);
+      const at = all.findIndex((group) => group.includes(target));
+      all.splice(event.clientY < top + height / 2 ? at : at + 1, 0, [dragged]);
+      write(all);
+    }
+  };
+
+  const grip = (row) => {
+    const made = document.createElement("span");
+    made.className = "grip";
+    made.draggable = true;
+    made.textContent = "⠿";
+    made.title = "Drag to another place";
+    made.setAttribute("aria-hidden", "true");
+    made.addEventListener("dragstart", (event) => {
+      dragged = row;
+      event.dataTransfer.setDragImage(row, 0, 0);
+    });
+    made.addEventListener("dragend", () => (dragged = null));
+    return made;
+  };
+
   const join = (row, isTogether) => {
     const all = groups();
     const at = all.findIndex((group) => group.includes(row));
@@ -114,7 +148,8 @@ document.addEventListener("DOMContentLoaded", () => {
     label.append(together, " together with the one above");
     const order = document.createElement("div");
     order.className = "order";
-    order.append(document.createElement("output"), button(row, "up", "↑"), button(row, "down", "↓"), label);
+    const number = document.createElement("output");
+    order.append(grip(row), number, button(row, "up", "↑"), button(row, "down", "↓"), label);
     if (!input(row).value) {
       input(row).value = Math.max(0, ...rows().map((each) => Number(input(each).value))) + 1;
     }
@@ -122,6 +157,8 @@ document.addEventListener("DOMContentLoaded", () => {
     input(row).after(order);
   };
 
+  body.addEventListener("dragover", drop);
+  body.addEventListener("drop", drop);
   rows().forEach(dress);
   arrange(groups().flat());
   show();

@@ -1,4 +1,4 @@
-"""A route is built and ordered with the keyboard alone."""
+"""A route is built and ordered by keyboard, by button and by dragging."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -16,6 +16,7 @@ POSITIONS = "#steps-group tr.form-row:not(.empty-form) .order output"
 def choose(page: Page, text: str, whole: str) -> None:
     """Type into the choice that has the focus, as somebody without a mouse."""
     page.keyboard.press("Enter")
+    expect(page.locator(".select2-search__field")).to_be_focused()
     page.keyboard.type(text)
     expect(page.locator(".select2-results__option--highlighted")).to_have_text(whole)
     page.keyboard.press("Enter")
@@ -110,3 +111,16 @@ def test_a_new_step_above_saved_ones_survives_the_removal_of_another(page: Page,
     expect(page.locator(".messagelist .success")).to_contain_text("changed successfully")
 
     assert rung(panel) == [f"1 {BRUNO}", f"2 {LANDLINE}", f"3 {ANA}"]
+
+
+def test_a_step_is_dragged_to_another_place(page: Page, panel: Panel):
+    begin(panel, *PEOPLE)
+    open_number(page)
+    rows = page.locator("#steps-group tr.form-row:not(.empty-form)")
+    for row, target, y in ((3, 0, 3), (1, 2, 55)):
+        grip = rows.nth(row).locator(".grip")
+        grip.drag_to(rows.nth(target), target_position={"x": 200, "y": y})
+    page.click("[name=_save]")
+    expect(page.locator(".messagelist .success")).to_contain_text("changed successfully")
+
+    assert rung(panel) == [f"1 {CARLA}", f"2 {ANA}", f"3 {LANDLINE}", f"4 {BRUNO}"]
