@@ -7,6 +7,7 @@ from telephony.models.endpoints import AsteriskServer, SipEndpoint
 from telephony.models.health import ServerHealth
 from telephony.models.networks import CarrierNetwork
 from telephony.models.numbers import FallbackNumber, PhoneNumber
+from telephony.models.parties import CallParty
 from telephony.models.periodic import PeriodicJob
 from telephony.models.policy import Policy
 from telephony.models.probes import ProbeHour
@@ -17,6 +18,7 @@ __all__ = [
     "AsteriskServer",
     "CallEvent",
     "CallLeg",
+    "CallParty",
     "CallRecord",
     "CarrierNetwork",
     "DirectoryRevision",

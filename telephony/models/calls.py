@@ -67,6 +67,23 @@ class CallRecord(models.Model):
             # The log's first page, of all numbers and of one.
             models.Index(fields=("-started_at", "call_sid"), name="callrecord_newest"),
             models.Index(fields=("called", "-started_at"), name="callrecord_called_newest"),
+            models.Index(fields=("caller", "-started_at"), name="callrecord_caller_newest"),
+            # Most calls have no name and were forwarded by nobody, so these are small.
+            models.Index(
+                fields=("caller_name", "-started_at"),
+                condition=Q(caller_name__gt=""),
+                name="callrecord_name_newest",
+            ),
+            models.Index(
+                fields=("forwarded_from", "-started_at"),
+                condition=Q(forwarded_from__gt=""),
+                name="callrecord_forwarded_newest",
+            ),
+            models.Index(
+                fields=("answered_by", "-started_at"),
+                condition=Q(answered_by__gt=""),
+                name="callrecord_answerer_newest",
+            ),
             # When a number's fallback last proved itself.
             models.Index(
                 fields=("called", "-started_at"),

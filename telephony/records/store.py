@@ -19,6 +19,7 @@ from telephony.records.decision import dump_decision, parse_decision
 from telephony.records.event import Event
 from telephony.records.gaps import dump_gap
 from telephony.records.legs import LegFacts
+from telephony.records.parties import remember
 from telephony.records.projection import CallFacts, project
 from telephony.records.table import insert_new, upsert
 from telephony.wire.paths import Kind
@@ -154,4 +155,5 @@ def _project(events: dict[str, list[Event]]) -> int:
         CallLeg.objects.filter(call__in=[call.call_sid for call in with_legs]).delete()
         rows = [(call.call_sid, *_leg_values(leg)) for call in with_legs for leg in call.legs]
         insert_new(CallLeg, ("call", *LEG_FIELDS), rows)
+    remember(calls)
     return len(calls)

@@ -17,9 +17,18 @@ ROWS_AT_MOST = 25
 Prepare = Callable[[Any], Any]
 
 
-def insert_new(model: type[models.Model], names: tuple[str, ...], rows: Sequence[Row]) -> None:
-    """Insert the rows, and pass over those that already exist."""
-    _execute(model, names, rows, "ON CONFLICT DO NOTHING")
+def insert_new(
+    model: type[models.Model],
+    names: tuple[str, ...],
+    rows: Sequence[Row],
+    *,
+    returning: tuple[str, ...] = (),
+) -> list[Row]:
+    """Insert the rows, and pass over those that already exist; return columns of the new ones."""
+    tail = "ON CONFLICT DO NOTHING"
+    if returning:
+        tail += f" RETURNING {', '.join(_column(model, name) for name in returning)}"
+    return _execute(model, names, rows, tail)
 
 
 def upsert(
@@ -52,13 +61,17 @@ def add_up(
 
 def _execute(
     model: type[models.Model], names: tuple[str, ...], rows: Sequence[Row], tail: str
-) -> None:
+) -> list[Row]:
     insert, row = _insert(model, names)
+    returned: list[Row] = []
     with connection.cursor() as cursor:
         for begin in range(0, len(rows), ROWS_AT_MOST):
             some = rows[begin : begin + ROWS_AT_MOST]
             statement = f"{insert} {', '.join([row] * len(some))} {tail}"
             cursor.execute(statement, _values(model, names, some))
+            if "RETURNING" in tail:
+                returned += cursor.fetchall()
+    return returned
 
 
 @cache
