@@ -1,69 +1,96 @@
-"""The filters of the call log, in words."""
+"""The filters of the call log as a form, with suggestions while one types."""
 
-from django.contrib import admin
-from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from typing import Any
 
-from telephony.models import CallRecord, PhoneNumber
+from django import forms
+from django.contrib.admin.widgets import AutocompleteMixin
+from django.db.models import Q, QuerySet, Value
+from django.http import HttpRequest, JsonResponse
 
-# A longer list of numbers beside the log is no help; the search finds any number.
-FILTER_NUMBERS_AT_MOST = 30
+from telephony.models import CallParty, PhoneNumber
+from telephony.records.filters import CallFilter
+from telephony.records.parties import fold
 
-
-class CalledFilter(admin.SimpleListFilter):
-    title = "number (DID)"
-    parameter_name = "called"
-
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
-        numbers = PhoneNumber.objects.all()[:FILTER_NUMBERS_AT_MOST]
-        return [(number.e164, str(number)) for number in numbers]
-
-    def queryset(
-        self, request: HttpRequest, queryset: QuerySet[CallRecord]
-    ) -> QuerySet[CallRecord]:
-        return queryset.filter(called=self.value()) if self.value() else queryset
+SUGGESTED_AT_ONCE = 20
 
 
-class ChoiceFilter(admin.SimpleListFilter):
-    """A filter with a few fixed choices: value -> (its words, its condition)."""
+class Suggested(forms.Select):
+    """The admin's own choice with a search, over what `suggest` returns."""
 
-    choices_by_value: dict[str, tuple[str, Q]] = {}
+    media = AutocompleteMixin.media
 
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
-        return [(value, words) for value, (words, _) in self.choices_by_value.items()]
+    def __init__(self, kind: str) -> None:
+        super().__init__(
+            {
+                "class": "admin-autocomplete",
+                # Beside the log's own address.
+                "data-ajax--url": f"suggestions/{kind}/",
+                "data-ajax--delay": 250,
+                "data-ajax--cache": "true",
+                "data-ajax--type": "GET",
+                "data-theme": "admin-autocomplete",
+                "data-allow-clear": "true",
+                "data-placeholder": "any",
+                "lang": "en",
+            }
+        )
+        self.i18n_name = None
 
-    def queryset(
-        self, request: HttpRequest, queryset: QuerySet[CallRecord]
-    ) -> QuerySet[CallRecord]:
-        chosen = self.choices_by_value.get(self.value() or "")
-        return queryset.filter(chosen[1]) if chosen else queryset
-
-
-class VerstatFilter(ChoiceFilter):
-    title = "caller ID check"
-    parameter_name = "verstat"
-    choices_by_value = {
-        "passed-a": ("passed (A)", Q(verstat__startswith="TN-Validation-Passed-A")),
-        "passed-b": ("passed (B)", Q(verstat__startswith="TN-Validation-Passed-B")),
-        "passed-c": ("passed (C)", Q(verstat__startswith="TN-Validation-Passed-C")),
-        "failed": ("failed", Q(verstat__startswith="TN-Validation-Failed")),
-        "none": ("none", Q(verstat="") | Q(verstat__startswith="No-TN-Validation")),
-    }
-
-
-class ForwardedFilter(ChoiceFilter):
-    title = "forwarding"
-    parameter_name = "forwarded"
-    choices_by_value = {
-        "yes": ("forwarded", ~Q(forwarded_from="")),
-        "no": ("called directly", Q(forwarded_from="")),
-    }
+    def optgroups(self, name: str, value: list[str], attrs: dict[str, Any] | None = None) -> Any:
+        # Only what is chosen: the others are asked for.
+        chosen = [(text, text) for text in value if text]
+        self.choices = [("", ""), *chosen]
+        return super().optgroups(name, value, attrs)
 
 
-class CompleteFilter(ChoiceFilter):
-    title = "completeness"
-    parameter_name = "complete"
-    choices_by_value = {
-        "yes": ("nothing missing", Q(missing=[])),
-        "no": ("something missing", ~Q(missing=[])),
-    }
+class ListFilter(CallFilter):
+    """What stands above the list."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, label_suffix="", **kwargs)
+        for name in ("called", "answered_by"):
+            self.fields[name].widget = Suggested(name)
+        for name in ("since", "until"):
+            self.fields[name].widget = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+        for name in ("cost_from", "cost_to"):
+            self.fields[name].widget = forms.TextInput({"inputmode": "decimal"})
+        self.fields["q"].widget = forms.TextInput(
+            {"type": "search", "placeholder": "Part of a number, a name, or a call SID"}
+        )
+
+    def narrowing(self) -> list[forms.BoundField]:
+        """The fields beside the search."""
+        return [field for field in self if field.name != "q"]
+
+    def chosen(self) -> int:
+        """How many of them are filled in."""
+        return sum(bool(field.value()) for field in self.narrowing())
+
+
+def suggest(request: HttpRequest, kind: str) -> JsonResponse:
+    """Return what can be chosen, as the admin's own script asks for it."""
+    term, page = request.GET.get("term", "").strip(), request.GET.get("page", "")
+    begin = (int(page) - 1) * SUGGESTED_AT_ONCE if page.isdecimal() and int(page) else 0
+    found = (numbers if kind == "called" else answerers)(term)
+    some = list(found[begin : begin + SUGGESTED_AT_ONCE + 1])
+    return JsonResponse(
+        {
+            "results": [
+                {"id": value, "text": f"{value} ({label})" if label else value}
+                for value, label in some[:SUGGESTED_AT_ONCE]
+            ],
+            "pagination": {"more": len(some) > SUGGESTED_AT_ONCE},
+        }
+    )
+
+
+def numbers(term: str) -> QuerySet[Any]:
+    matching = PhoneNumber.objects.order_by("e164").values_list("e164", "label")
+    if not term:
+        return matching
+    return matching.filter(Q(e164__contains=fold(term)) | Q(label__icontains=term))
+
+
+def answerers(term: str) -> QuerySet[Any]:
+    there = CallParty.objects.filter(role="answered_by", folded__contains=fold(term))
+    return there.order_by("text").values_list("text", Value(""))

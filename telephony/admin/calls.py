@@ -5,56 +5,42 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
 from telephony.admin.base import ModelAdmin
-from telephony.admin.callfilters import CalledFilter, CompleteFilter, ForwardedFilter, VerstatFilter
+from telephony.admin.callfilters import suggest
+from telephony.admin.calllist import describe_page, stream_csv
 from telephony.admin.formats import in_reading_order, minutes, money
 from telephony.admin.summaries import (
-    ANSWERED,
     describe_leg,
     describe_outcome,
     may_go_on,
     summarise,
 )
 from telephony.models import CallLeg, CallRecord, FallbackNumber, SipEndpoint
+from telephony.records.filters import CallFilter
 from telephony.records.gaps import describe_gap, parse_gap
 from telephony.records.meanings import code_meanings, verstat_meaning
 from telephony.records.store import load_events
 from telephony.records.timeline import build_timeline
 
+# Of the pages' addresses.
+NAME = "telephony_callrecord"
 # What the keys of destinations begin with.
 DESTINATIONS = {"endpoint": SipEndpoint, "fallback": FallbackNumber}
 
 
 @admin.register(CallRecord)
 class CallRecordAdmin(ModelAdmin):
-    list_display = (
-        "started_at",
-        "caller_of",
-        "called",
-        "outcome_of",
-        "answered_by_of",
-        "dials",
-        "talk",
-        "cost_of",
-        "saved_of",
-    )
-    list_filter = (
-        "outcome",
-        CompleteFilter,
-        VerstatFilter,
-        ForwardedFilter,
-        "is_simulated",
-        CalledFilter,
-    )
-    search_fields = ("^call_sid", "caller", "called", "caller_name", "forwarded_from")
-    search_help_text = "Call SID, caller (number or name), number called, or number forwarded from"
-    date_hierarchy = "started_at"
-    show_full_result_count = False
     fields = ()
+
+    class Media:
+        css = {"all": ("telephony/calls.css",)}
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -65,38 +51,50 @@ class CallRecordAdmin(ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: CallRecord | None = None) -> bool:
         return False
 
-    @admin.display(description="caller", ordering="caller")
-    def caller_of(self, call: CallRecord) -> str:
-        name = f" ({call.caller_name})" if call.caller_name else ""
-        forwarded = f", forwarded from {call.forwarded_from}" if call.forwarded_from else ""
-        return in_reading_order(f"{call.caller}{name}{forwarded}")
-
-    @admin.display(description="answered by", ordering="answered_by")
-    def answered_by_of(self, call: CallRecord) -> str:
-        return call.answered_by or ("not known" if call.outcome in ANSWERED else "")
-
-    @admin.display(description="outcome", ordering="outcome")
-    def outcome_of(self, call: CallRecord) -> str:
-        return describe_outcome(call, timezone.now())
-
-    @admin.display(description="talk", ordering="talk_s")
-    def talk(self, call: CallRecord) -> str:
-        return minutes(call.talk_s)
-
-    @admin.display(description="cost", ordering="cost")
-    def cost_of(self, call: CallRecord) -> str:
-        return money(call.cost, call.currency)
-
-    @admin.display(description="saved", ordering="saved")
-    def saved_of(self, call: CallRecord) -> str:
-        return money(call.saved, call.currency)
+    def get_urls(self) -> list[URLPattern]:
+        # Before the pages of single calls, of which each takes any text for a SID.
+        return [
+            path("csv/", self.admin_site.admin_view(self.csv_view), name=f"{NAME}_csv"),
+            path(
+                "suggestions/<str:kind>/",
+                self.admin_site.admin_view(self.suggestions_view),
+                name=f"{NAME}_suggestions",
+            ),
+            *super().get_urls(),
+        ]
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        # Nine columns need the space that the sidebar would take.
-        wide = {"is_nav_sidebar_enabled": False, "title": "Calls"}
-        return super().changelist_view(request, {**wide, **(extra_context or {})})
+        """Not Django's list: that one counts, and sorts by columns without an index."""
+        self._refuse_others(request)
+        listed = describe_page(request)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Calls",
+            "opts": self.opts,
+            # Eight columns need the space that the sidebar would take.
+            "is_nav_sidebar_enabled": False,
+            **listed,
+            "media": self.media + listed["media"],
+            **(extra_context or {}),
+        }
+        return TemplateResponse(request, "admin/telephony/callrecord/change_list.html", context)
+
+    def csv_view(self, request: HttpRequest) -> HttpResponseBase:
+        self._refuse_others(request)
+        form = CallFilter(request.GET)
+        if not form.is_valid():
+            return HttpResponseRedirect(f"../?{request.GET.urlencode()}")
+        return stream_csv(form.criteria())
+
+    def suggestions_view(self, request: HttpRequest, kind: str) -> HttpResponse:
+        self._refuse_others(request)
+        return suggest(request, kind)
+
+    def _refuse_others(self, request: HttpRequest) -> None:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any

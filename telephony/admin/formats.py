@@ -1,7 +1,11 @@
 """How amounts and times are written in lists and on the call's page."""
 
 import re
+from datetime import datetime, timedelta
 from decimal import Decimal
+
+from django.utils import timezone
+from django.utils.dateformat import format as format_date
 
 # Characters that turn the text around them; a caller's name may have any.
 DIRECTIONS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -27,3 +31,27 @@ def money(amount: Decimal | None, currency: str) -> str:
     text = f"{amount:.5f}"
     text = text[:-3] + text[-3:].rstrip("0")
     return f"{text} {currency}"
+
+
+def rounded(amount: Decimal | None, currency: str) -> str:
+    """Return two decimals, for lists."""
+    if amount is None or not currency:
+        return ""
+    if 0 < amount < Decimal("0.005"):
+        return f"< 0.01 {currency}"
+    return f"{amount:.2f} {currency}"
+
+
+def near(moment: datetime, now: datetime) -> str:
+    """Return a moment as short as its distance allows: today 05:10, 2 Nov 05:10, 2 Nov 2025 05:10."""
+    here, today = timezone.localtime(moment), timezone.localtime(now).date()
+    if here.date() == today:
+        return f"today {here:%H:%M}"
+    if here.date() == today - timedelta(days=1):
+        return f"yesterday {here:%H:%M}"
+    return format_date(here, "j M H:i" if here.year == today.year else "j M Y H:i")
+
+
+def exactly(moment: datetime) -> str:
+    """Return a moment to the second, with its zone."""
+    return f"{timezone.localtime(moment):%Y-%m-%d %H:%M:%S %Z}"

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from telephony.webhooks.bodies import BodyError, read_body
+from telephony.webhooks.streams import Stream
 
 logger = logging.getLogger(__name__)
 
@@ -40,27 +41,33 @@ class Pages:
             body = await read_body(scope, protocol, self._form_bytes, FORM_WITHIN_S)
             environ = make_environ(scope, body)
             loop = asyncio.get_running_loop()
-            answer = await loop.run_in_executor(self._threads, run, self._django, environ)
+            stream = Stream(protocol, loop)
+            answer = await loop.run_in_executor(self._threads, run, self._django, environ, stream)
         except BodyError as error:
             protocol.response_str(error.status, PLAIN, f"Malformed: {error}.\n")
         else:
-            protocol.response_bytes(*answer)
+            if answer is not None:
+                protocol.response_bytes(*answer)
         finally:
             self._waiting -= 1
 
 
-def run(django: WsgiApplication, environ: dict[str, Any]) -> tuple[int, list[Any], bytes]:
-    """Return status, headers and body of Django's answer."""
+def run(
+    django: WsgiApplication, environ: dict[str, Any], stream: Stream
+) -> tuple[int, list[Any], bytes] | None:
+    """Return status, headers and body of Django's answer, or None if it has been sent already."""
     begun: list[Any] = []
     chunks = django(environ, lambda status, headers, *_: begun.extend((status, headers)))
     try:
-        body = b"".join(chunks)
+        status, headers = int(begun[0][:3]), [(name.lower(), value) for name, value in begun[1]]
+        if getattr(chunks, "streaming", False) and not hasattr(chunks, "file_to_stream"):
+            stream.send(status, headers, chunks)
+            return None
+        return status, headers, b"".join(chunks)
     finally:
         # Django closes its database connection here.
         if close := getattr(chunks, "close", None):
             close()
-    status, headers = begun
-    return int(status[:3]), [(name.lower(), value) for name, value in headers], body
 
 
 def make_environ(scope: Any, body: bytes) -> dict[str, Any]:

@@ -53,32 +53,6 @@ def test_the_log_offers_no_action_and_no_add_button(panel: Client) -> None:
     assert page("callrecord", "add") not in shown
 
 
-def test_the_log_tells_who_answered_for_how_long_and_at_what_cost(panel: Client) -> None:
-    play(FAILOVER)
-    shown = text(panel.get(log()))
-    for words in (make.CALLER, make.NUMBER, "answered after failover", "0:42", "0.38 USD"):
-        assert words in shown
-
-
-def test_the_log_has_no_currency_for_a_call_that_was_never_dialled(panel: Client) -> None:
-    play("0 voice To=+12025550199")
-    shown = text(panel.get(log()))
-    assert '<td class="field-cost_of">-</td>' in shown
-
-
-@pytest.mark.parametrize("query", ["CA0000000000000000000000", "5550143", "+12025550100"])
-def test_a_call_is_found_by_its_sid_caller_and_number(panel: Client, query: str) -> None:
-    play(FAILOVER)
-    assert panel.get(log(), {"q": query}).context["cl"].result_count == 1
-
-
-def test_the_log_can_be_narrowed_to_one_number(panel: Client) -> None:
-    make.make_number(e164="+12025550111")
-    play(FAILOVER)
-    assert panel.get(log(), {"called": make.NUMBER}).context["cl"].result_count == 1
-    assert panel.get(log(), {"called": "+12025550111"}).context["cl"].result_count == 0
-
-
 def test_a_call_is_told_in_one_sentence(panel: Client) -> None:
     assert (
         "+12025550143 called +12025550100; myext could not be reached, "
@@ -176,80 +150,12 @@ def test_who_called_is_told_in_words(panel: Client) -> None:
     assert "passed (B): the carrier knows the caller but not the number, and the call was" in shown
 
 
-@pytest.mark.parametrize("query", ["fayette", "05099"])
-def test_a_call_is_found_by_the_callers_name_and_by_who_forwarded_it(
-    panel: Client, query: str
-) -> None:
-    store.write([make.event("voice", **CALLER), make.event("voice", CallSid="CAother")])
-    assert panel.get(log(), {"q": query}).context["cl"].result_count == 1
-
-
-VERSTATS = {
-    "CA1": "TN-Validation-Passed-A",
-    "CA2": "TN-Validation-Passed-B-Diverted",
-    "CA3": "TN-Validation-Passed-C",
-    "CA4": "TN-Validation-Failed",
-    "CA5": "TN-Validation-Failed-A",
-    "CA6": "No-TN-Validation",
-    "CA7": "",
-}
-
-
-@pytest.mark.parametrize(
-    ("chosen", "found"),
-    [
-        ("passed-a", {"CA1"}),
-        ("passed-b", {"CA2"}),
-        ("passed-c", {"CA3"}),
-        ("failed", {"CA4", "CA5"}),
-        ("none", {"CA6", "CA7"}),
-    ],
-)
-def test_the_log_can_be_narrowed_by_the_check_of_the_caller(
-    panel: Client, chosen: str, found: set[str]
-) -> None:
-    store.write([make.event("voice", CallSid=s, StirVerstat=v) for s, v in VERSTATS.items()])
-    calls = panel.get(log(), {"verstat": chosen}).context["cl"].result_list
-    assert {call.pk for call in calls} == found
-
-
-@pytest.mark.parametrize(("chosen", "found"), [("yes", "CAwhole"), ("no", "CApart")])
-def test_the_log_can_be_narrowed_to_calls_of_which_something_is_missing(
-    panel: Client, chosen: str, found: str
-) -> None:
-    sid = {"CallSid": "CAwhole", "To": "+12025550199"}
-    rejected = [
-        make.event("voice", **sid),
-        make.event("status", CallStatus="busy", CallDuration="0", **sid),
-    ]
-    store.write([*rejected, make.event("voice", CallSid="CApart")])
-    calls = panel.get(log(), {"complete": chosen}).context["cl"].result_list
-    assert [call.pk for call in calls] == [found]
-
-
-def test_the_log_can_be_narrowed_to_forwarded_calls(panel: Client) -> None:
-    store.write([make.event("voice", **CALLER), make.event("voice", CallSid="CAother")])
-    assert panel.get(log(), {"forwarded": "yes"}).context["cl"].result_list[0].pk == make.CALL_SID
-    assert panel.get(log(), {"forwarded": "no"}).context["cl"].result_list[0].pk == "CAother"
-
-
 def test_beside_a_legs_sip_code_twilios_error_is_a_number(panel: Client) -> None:
     shown = call_page(
         panel, "0 voice\n 1 voice/1 DialCallStatus=failed DialSipResponseCode=400 ErrorCode=13224"
     )
     assert "SIP 400: the server could not read the request (Twilio&#x27;s error 13224)" in shown
     assert "the number dialled is not valid" not in shown
-
-
-def test_the_log_says_who_forwarded_a_call(panel: Client) -> None:
-    store.write([make.event("voice", **CALLER)])
-    shown = text(panel.get(log()))
-    assert "+12025550143 (FAYETTEVILL  NC), forwarded from 05099999999" in shown
-
-
-def test_the_log_says_where_nobody_knows_who_answered(panel: Client) -> None:
-    play("0 voice\n 60 status CallStatus=completed CallDuration=50")
-    assert '<td class="field-answered_by_of">not known</td>' in text(panel.get(log()))
 
 
 def test_an_answer_without_a_reason_is_shown_without_one(panel: Client) -> None:

@@ -1,0 +1,120 @@
+"""The filters of the call log, read from text: from an address, or from a command's options."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django import forms
+from django.db.models import Q
+from django.utils import timezone
+
+from telephony.models.choices import CallOutcome
+from telephony.records.criteria import Criteria
+from telephony.records.parties import NUMBER
+
+# Field -> value -> (its words, its condition).
+CHOICES: Mapping[str, Mapping[str, tuple[str, Q]]] = {
+    "outcome": {value: (label, Q(outcome=value)) for value, label in CallOutcome.choices},
+    "failed_over": {
+        "yes": ("failed over", Q(dials__gt=1)),
+        "no": ("did not", Q(dials__lte=1)),
+    },
+    "verstat": {
+        "passed-a": ("passed (A)", Q(verstat__startswith="TN-Validation-Passed-A")),
+        "passed-b": ("passed (B)", Q(verstat__startswith="TN-Validation-Passed-B")),
+        "passed-c": ("passed (C)", Q(verstat__startswith="TN-Validation-Passed-C")),
+        "failed": ("failed", Q(verstat__startswith="TN-Validation-Failed")),
+        "none": ("none", Q(verstat="") | Q(verstat__startswith="No-TN-Validation")),
+    },
+    "forwarded": {
+        "yes": ("forwarded", Q(forwarded_from__gt="")),
+        "no": ("called directly", Q(forwarded_from="")),
+    },
+    "complete": {
+        "yes": ("nothing missing", Q(missing=[])),
+        "no": ("something missing", ~Q(missing=[])),
+    },
+    "simulated": {
+        "yes": ("rehearsed", Q(is_simulated=True)),
+        "no": ("real", Q(is_simulated=False)),
+    },
+}
+
+
+def choice(name: str, label: str) -> forms.ChoiceField:
+    choices = [("", "any"), *((value, words) for value, (words, _) in CHOICES[name].items())]
+    return forms.ChoiceField(label=label, required=False, choices=choices)
+
+
+class Money(forms.DecimalField):
+    """Takes a comma as well as a point."""
+
+    def to_python(self, value: Any) -> Any:
+        return super().to_python(value.replace(",", ".") if isinstance(value, str) else value)
+
+
+def money(label: str) -> Money:
+    return Money(label=label, required=False, min_value=0, max_digits=12, decimal_places=5)
+
+
+def line(label: str) -> forms.CharField:
+    return forms.CharField(label=label, required=False, max_length=128)
+
+
+class CallFilter(forms.Form):
+    q = line("search")
+    called = line("number (DID)")
+    caller = line("caller")
+    since = forms.DateField(label="from", required=False)
+    until = forms.DateField(label="to", required=False)
+    outcome = choice("outcome", "outcome")
+    answered_by = line("answered by")
+    failed_over = choice("failed_over", "failover")
+    cost_from = money("cost from")
+    cost_to = money("cost to")
+    complete = choice("complete", "completeness")
+    verstat = choice("verstat", "caller ID check")
+    forwarded = choice("forwarded", "forwarding")
+    simulated = choice("simulated", "rehearsal")
+
+    def clean_caller(self) -> str:
+        return spell(self.cleaned_data["caller"])
+
+    def clean_called(self) -> str:
+        return spell(self.cleaned_data["called"])
+
+    def criteria(self) -> Criteria:
+        """Return what is looked for. The form must be valid."""
+        told = self.cleaned_data
+        return Criteria(
+            text=told["q"],
+            caller=told["caller"],
+            called=told["called"],
+            answered_by=told["answered_by"],
+            since=told["since"] and begin(told["since"]),
+            until=told["until"] and begin(told["until"] + timedelta(days=1)),
+            others=self._others(),
+        )
+
+    def _others(self) -> Q:
+        told, others = self.cleaned_data, Q()
+        for name, conditions in CHOICES.items():
+            if told[name]:
+                others &= conditions[told[name]][1]
+        for name, lookup in (("cost_from", "cost__gte"), ("cost_to", "cost__lte")):
+            if told[name] is not None:
+                others &= Q(**{lookup: told[name]})
+        return others
+
+
+def spell(text: str) -> str:
+    """Return a number as records have it, without what people write between its digits."""
+    if not NUMBER.fullmatch(text):
+        return text
+    plus = "+" if text.startswith("+") else ""
+    return plus + "".join(filter(str.isdigit, text))
+
+
+def begin(day: date) -> datetime:
+    """Return when a day begins in TIME_ZONE."""
+    return timezone.make_aware(datetime.combine(day, time()))
