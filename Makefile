@@ -4,6 +4,7 @@
 # make check: linters, types, migrations.  make format: repairs what the linters can repair.
 # make lock: pins again what requirements*.in ask for; ARGS="--upgrade-package idna" upgrades one.
 # make bench: the benchmarks.
+# make bench-log: the call log with ten thousand and with a million calls; ARGS=10000000 with ten million.
 # make chaos: breaks one thing after the other under load, on four stages, and balances the books;
 #   ARGS="--only killed promoted" some of them, in whichever stage has them.
 PYTHON ?= python3
@@ -19,7 +20,7 @@ CHECKED := env SECRET_KEY=only-for-checks-0123456789-abcdefghijklmnopqrstuvwxyz-
 	PUBLIC_BASE_URL=https://panel.example.com TWILIO_AUTH_TOKEN=only-for-checks \
 	TWILIO_ACCOUNT_SID=AC00000000000000000000000000000000 $(PY) manage.py
 
-.PHONY: run test check format lock bench chaos clean twiml-types
+.PHONY: run test check format lock bench bench-log chaos clean twiml-types
 
 run: $(VENV)/.run-installed .env
 	@$(PY) manage.py migrate --verbosity 0
@@ -49,6 +50,9 @@ bench: .venv-bench/.installed $(VENV)/.dev-installed
 	.venv-bench/bin/python -m benchmarks.webhooks
 	$(PY) -m benchmarks.steps
 	$(PY) -m benchmarks.export
+
+bench-log: $(VENV)/.dev-installed
+	$(PY) -m benchmarks.call_log $(ARGS)
 
 chaos: $(VENV)/.dev-installed
 	@$(PY) -m benchmarks.faults --stage sqlite $(ARGS)
