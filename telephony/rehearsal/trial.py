@@ -11,7 +11,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import cast
 
-from telephony.records.decision import RecordedDial, RungDestination, record_of
+from telephony.records.decision import RecordedDecision, RecordedDial, RungDestination, record_of
 from telephony.records.event import Event, make_event
 from telephony.records.projection import CallFacts, project
 from telephony.records.timeline import describe_answer
@@ -91,7 +91,7 @@ def attempt(directory: Directory, wanted: Attempt, base_url: str) -> Trial:
     # There is none only of a call of which nothing was heard.
     facts = cast(CallFacts, project(stage.events))
     moments = tuple(_tell(stage, wanted, started_at))
-    last = max(event.received_at for event in stage.events if event.decision)
+    last = stage.answers[-1][0].received_at
     waited = (facts.answered_at or last) - started_at
     return Trial(moments, facts, int(waited.total_seconds()))
 
@@ -104,7 +104,7 @@ class _Stage:
         self._does = does
         self._base_url = base_url
         self.events: list[Event] = []
-        self.documents: list[tuple[Event, str]] = []
+        self.answers: list[tuple[Event, RecordedDecision, str]] = []
         self.dial: RecordedDial | None = None
 
     def post(self, url: str, params: Mapping[str, str], at: datetime) -> str:
@@ -119,7 +119,7 @@ class _Stage:
         recorded = record_of(decision, self._directory)
         event, twiml = make_event(callback, at, recorded), render(decision, self._base_url)
         self.events.append(event)
-        self.documents.append((event, twiml))
+        self.answers.append((event, recorded, twiml))
         self.dial = recorded.dial or self.dial
         return twiml
 
@@ -134,20 +134,18 @@ class _Stage:
 def _tell(stage: _Stage, wanted: Attempt, started_at: datetime) -> list[Moment]:
     told = []
     dial: RecordedDial | None = None
-    for event, twiml in stage.documents:
-        if event.decision is None:
-            continue
+    for event, decision, twiml in stage.answers:
         told.append(
             Moment(
                 after_s=int((event.received_at - started_at).total_seconds()),
                 happened=_happened(event, dial, stage, wanted),
-                answer=describe_answer(event.decision),
-                reason=explain(event.decision.reasons),
-                passed_over=tuple(map(explain_passed_over, event.decision.passed_over)),
+                answer=describe_answer(decision),
+                reason=explain(decision.reasons),
+                passed_over=tuple(map(explain_passed_over, decision.passed_over)),
                 twiml=_laid_out(twiml),
             )
         )
-        dial = event.decision.dial or dial
+        dial = decision.dial or dial
     return told
 
 
