@@ -107,6 +107,7 @@ INSTALLED_APPS = [
     "telephony",
 ]
 MIDDLEWARE = [
+    "project.headers.StrictHeaders",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

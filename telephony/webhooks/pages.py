@@ -19,7 +19,13 @@ WsgiApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]
 FORM_WITHIN_S = 30.0
 # Requests that may wait for a thread; whoever comes then is told to try again.
 WAITING_AT_MOST = 200
-PLAIN = [("content-type", "text/plain; charset=utf-8")]
+# As strict as project/headers.py, which Django's answers pass through and these do not.
+PLAIN = [
+    ("content-type", "text/plain; charset=utf-8"),
+    ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+    ("permissions-policy", "camera=(), geolocation=(), microphone=()"),
+    ("x-content-type-options", "nosniff"),
+]
 
 
 class Pages:

@@ -177,6 +177,18 @@ def test_a_chunked_body_that_is_too_large_is_refused_with_that_reason(panel: Pan
     assert (status, text) == (400, "Malformed: the body is larger than 131072 bytes.\n")
 
 
+def test_a_form_that_is_refused_before_django_has_strict_headers_too(panel: Panel):
+    connection = http.client.HTTPConnection("127.0.0.1", panel.port, timeout=10)
+    try:
+        connection.request("POST", "/admin/login/", b"x" * 3_000_000)
+        answer = connection.getresponse()
+        assert answer.status >= 400
+        assert "default-src 'none'" in answer.getheader("Content-Security-Policy", "")
+        assert "camera=()" in answer.getheader("Permissions-Policy", "")
+    finally:
+        connection.close()
+
+
 def test_a_line_break_in_a_field_forges_no_line_of_the_log(panel: Panel):
     forged = "2026-11-24 12:00:00,000 CRITICAL root: everything is lost"
     marked = f"+1{uuid.uuid4().int % 10**9}"
