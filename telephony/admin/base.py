@@ -11,6 +11,7 @@ from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from telephony.admin import conflicts
+from telephony.admin.obstacles import describe_obstacles
 from telephony.database import tell
 
 logger = logging.getLogger(__name__)
@@ -22,7 +23,6 @@ class ModelAdmin(admin.ModelAdmin):
     list_per_page = 50
 
     class Media:
-        css = {"all": ("telephony/admin.css",)}
         js = ("telephony/leave.js",)
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -61,6 +61,10 @@ class ModelAdmin(admin.ModelAdmin):
     ) -> HttpResponse:
         context["seen"] = getattr(request, "seen", None)
         return super().render_change_form(request, context, *args, **kwargs)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, ...]:
+        *rest, protected = super().get_deleted_objects(objs, request)
+        return *rest, describe_obstacles(objs) if protected else []
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         # Django allows every column of the model in a list's address, and
