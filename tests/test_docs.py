@@ -7,6 +7,7 @@ import pytest
 from django.core.management import get_commands, load_command_class
 
 from project import env
+from telephony.models.roles import ROLES
 from telephony.rehearsal.endings import DIAL_ENDINGS, RING_S
 from telephony.rehearsal.trial import DOES
 from telephony.routing.advice import PATIENCE_S
@@ -129,6 +130,12 @@ def links() -> list[tuple[str, str]]:
 @pytest.mark.parametrize(("document", "target"), links())
 def test_every_link_and_every_named_file_is_there(document, target):
     assert (ROOT / target).exists()
+
+
+def test_the_roles_on_their_page_are_those_that_are_shipped():
+    page = (ROOT / "docs/people.md").read_text()
+
+    assert re.findall(r"^\| (\w+) \|", page, re.MULTILINE) == ["role", *ROLES]
 
 
 def test_the_readme_leads_to_every_page_of_the_documents():

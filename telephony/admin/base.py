@@ -44,7 +44,7 @@ class ModelAdmin(admin.ModelAdmin):
     def get_form(
         self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any
     ) -> type[ModelForm]:
-        form: type[ModelForm] = super().get_form(request, obj, change, **kwargs)
+        form: type[ModelForm] = super().get_form(request, obj, change=change, **kwargs)
         if obj is None or not change:
             return form
         row: Model | None = obj

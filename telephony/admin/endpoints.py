@@ -187,8 +187,9 @@ class SipEndpointAdmin(ModelAdmin):
         if obj is None or self.has_change_permission(request, obj):
             return fieldsets
         # To people who may only look, Django shows the columns' values instead of inputs.
+        secret = ("username", "password")
         return [
-            (name, {**options, "fields": [f for f in options["fields"] if f != "password"]})
+            (name, {**options, "fields": [f for f in options["fields"] if f not in secret]})
             for name, options in fieldsets
         ]
 

@@ -11,6 +11,7 @@ from telephony.models.parties import CallParty
 from telephony.models.periodic import PeriodicJob
 from telephony.models.policy import Policy
 from telephony.models.probes import ProbeHour
+from telephony.models.roles import ShippedRole
 from telephony.models.routes import RouteStep
 
 __all__ = [
@@ -30,5 +31,6 @@ __all__ = [
     "RefusedWebhooks",
     "RouteStep",
     "ServerHealth",
+    "ShippedRole",
     "SipEndpoint",
 ]
