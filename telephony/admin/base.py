@@ -9,6 +9,7 @@ from django.db.models import Model
 from django.db.models.constants import LOOKUP_SEP
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.text import capfirst
 
 from telephony.admin import conflicts
 from telephony.admin.obstacles import describe_obstacles
@@ -60,11 +61,19 @@ class ModelAdmin(admin.ModelAdmin):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         context["seen"] = getattr(request, "seen", None)
+        if original := context.get("original"):
+            context |= {"title": str(original), "subtitle": None}
         return super().render_change_form(request, context, *args, **kwargs)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, ...]:
         *rest, protected = super().get_deleted_objects(objs, request)
         return *rest, describe_obstacles(objs) if protected else []
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        title = {"title": capfirst(self.opts.verbose_name_plural)}
+        return super().changelist_view(request, title | (extra_context or {}))
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         # Django allows every column of the model in a list's address, and

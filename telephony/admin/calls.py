@@ -15,7 +15,7 @@ from django.utils import timezone
 from telephony.admin.base import ModelAdmin
 from telephony.admin.callfilters import suggest
 from telephony.admin.calllist import describe_page, stream_csv
-from telephony.admin.formats import in_reading_order, minutes, money
+from telephony.admin.formats import in_reading_order, minutes, money, outcome_badge
 from telephony.admin.summaries import (
     describe_leg,
     describe_outcome,
@@ -104,10 +104,8 @@ class CallRecordAdmin(ModelAdmin):
         links = link_destinations(legs, request)
         now = timezone.now()
         context |= {
-            "title": "Call",
-            "subtitle": None,
             "summary": summarise(call, legs, now),
-            "outcome": describe_outcome(call, now),
+            "outcome": outcome_badge(call.outcome, describe_outcome(call, now)),
             "talk": minutes(call.talk_s),
             "caller_name": in_reading_order(call.caller_name),
             "verstat": verstat_meaning(call.verstat),

@@ -6,7 +6,22 @@ from decimal import Decimal
 
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
+from telephony.models.choices import CallOutcome
+
+# How each outcome looks: a colour of the stylesheet, and a mark for those who do not see colours.
+LOOKS = {
+    CallOutcome.RINGING: ("going", "…"),
+    CallOutcome.ANSWERED: ("good", "✓"),
+    CallOutcome.FAILED_OVER: ("fair", "↪"),
+    CallOutcome.UNANSWERED: ("bad", "✕"),
+    CallOutcome.BUSY: ("bad", "⊘"),
+    CallOutcome.CALLER_GONE: ("quiet", "↩"),
+    CallOutcome.REJECTED: ("quiet", "⊘"),
+    CallOutcome.UNKNOWN: ("quiet", "?"),
+}
 # Characters that turn the text around them; a caller's name may have any.
 DIRECTIONS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
@@ -14,6 +29,13 @@ DIRECTIONS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 def in_reading_order(text: str) -> str:
     """Return text that others wrote so that it cannot turn what stands around it."""
     return DIRECTIONS.sub("", text)
+
+
+def outcome_badge(outcome: str, words: str) -> SafeString:
+    """Return how a call ended as a word, a mark and a colour, each of which says it alone."""
+    look, mark = LOOKS[CallOutcome(outcome)]
+    badge = '<span class="badge {}"><span aria-hidden="true">{}</span> {}</span>'
+    return format_html(badge, look, mark, words)
 
 
 def minutes(seconds: int | None) -> str:

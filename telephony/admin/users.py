@@ -13,7 +13,6 @@ from telephony.admin.base import ModelAdmin
 
 admin.site.unregister((Group, User))
 BEYOND_ROLES = ("is_superuser", "user_permissions")
-ROLES_HINT = "What a role may do is on the role's own page."
 
 
 @admin.register(User)
@@ -21,7 +20,6 @@ class UserAdmin(ModelAdmin, auth.UserAdmin):
     list_display = ("username", "full_name", "roles", "is_active", "last_login")
     list_filter = ("groups", "is_active", "is_superuser")
     search_help_text = "Username, name or e-mail"
-    empty_hint = "No users yet."
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         ("Person", {"fields": ("first_name", "last_name", "email")}),
@@ -51,7 +49,7 @@ class UserAdmin(ModelAdmin, auth.UserAdmin):
         self, db_field: ManyToManyField, request: HttpRequest, **kwargs: Any
     ) -> forms.Field | None:
         if db_field.name == "groups":
-            kwargs |= {"label": "Roles", "help_text": ROLES_HINT}
+            kwargs["help_text"] = "What a group may do is on its own page."
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
@@ -72,7 +70,6 @@ class UserAdmin(ModelAdmin, auth.UserAdmin):
 @admin.register(Group)
 class GroupAdmin(ModelAdmin, auth.GroupAdmin):
     search_help_text = "Name"
-    empty_hint = "No roles yet. A role is a name for what several people may do."
 
 
 def _is_in_reach(request: HttpRequest, user: User | None) -> bool:

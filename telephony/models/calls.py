@@ -62,6 +62,7 @@ class CallRecord(models.Model):
     is_simulated = models.BooleanField("simulated", default=False)
 
     class Meta:
+        verbose_name = "call"
         ordering = ("-started_at", "call_sid")
         indexes = [
             # The log's first page, of all numbers and of one.

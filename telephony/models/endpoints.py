@@ -86,7 +86,7 @@ class AsteriskServer(Configuration):
     exported_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
-        verbose_name = "Asterisk server"
+        verbose_name = "server"
         ordering = ("name",)
         constraints = [
             models.CheckConstraint(
@@ -172,7 +172,7 @@ class SipEndpoint(Configuration):
     enabled = models.BooleanField(default=True, help_text="Off: passed over in every route.")
 
     class Meta:
-        verbose_name = "SIP endpoint"
+        verbose_name = "endpoint"
         ordering = ("server", "user")
         # Not view_...: people who are given every view permission may not see passwords.
         permissions = (("reveal_sip_password", "Can reveal SIP passwords"),)

@@ -74,8 +74,7 @@ class PhoneNumber(Configuration):
     static_exported_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
-        verbose_name = "number (DID)"
-        verbose_name_plural = "numbers (DID)"
+        verbose_name = "number"
         ordering = ("e164",)
         constraints = [
             models.CheckConstraint(

@@ -24,8 +24,8 @@ def test_both_kinds_are_found_each_in_its_group(panel: Client) -> None:
     bruno = make.make_endpoint(user="bruno", label="Bruno")
     mobile = make.make_fallback(label="Ana's mobile")
     endpoint, number = f"endpoint:{ana.pk}", f"fallback:{mobile.pk}"
-    assert found(panel, term="ana") == {"SIP endpoints": [endpoint], "Fallback numbers": [number]}
-    assert found(panel, term="bruno") == {"SIP endpoints": [f"endpoint:{bruno.pk}"]}
+    assert found(panel, term="ana") == {"Endpoints": [endpoint], "Fallback numbers": [number]}
+    assert found(panel, term="bruno") == {"Endpoints": [f"endpoint:{bruno.pk}"]}
     assert found(panel, term="+59899999999") == {"Fallback numbers": [number]}
 
 

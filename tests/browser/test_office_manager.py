@@ -73,7 +73,7 @@ def test_leaving_a_changed_page_asks_and_saving_it_does_not(page: Page):
         open_number(page)
         if change:
             page.fill("[name=label]", change)
-        page.click("text=Home")
+        page.click(".breadcrumbs >> text=Start")
         page.wait_for_url("**/admin/")
         assert asked == expected
     open_number(page)
