@@ -7,6 +7,8 @@
 # make bench-log: the call log with ten thousand and with a million calls; ARGS=10000000 with ten million.
 # make chaos: breaks one thing after the other under load, on four stages, and balances the books;
 #   ARGS="--only killed promoted" some of them, in whichever stage has them.
+# make screenshots: every page in both themes and three widths, to var/screenshots;
+#   ARGS="--only number --to FOLDER" some of them, or elsewhere.
 PYTHON ?= python3
 PORT ?= 8000
 VENV := .venv
@@ -20,7 +22,7 @@ CHECKED := env SECRET_KEY=only-for-checks-0123456789-abcdefghijklmnopqrstuvwxyz-
 	PUBLIC_BASE_URL=https://panel.example.com TWILIO_AUTH_TOKEN=only-for-checks \
 	TWILIO_ACCOUNT_SID=AC00000000000000000000000000000000 $(PY) manage.py
 
-.PHONY: run test check format lock bench bench-log chaos clean twiml-types
+.PHONY: run test check format lock bench bench-log chaos clean twiml-types screenshots
 
 run: $(VENV)/.run-installed .env
 	@$(PY) manage.py migrate --verbosity 0
@@ -59,6 +61,9 @@ chaos: $(VENV)/.dev-installed
 	@$(PY) -m benchmarks.faults --stage postgres $(ARGS)
 	@$(PY) -m benchmarks.faults --stage nodes $(ARGS)
 	@$(PY) -m benchmarks.faults --stage disks $(ARGS)
+
+screenshots: $(VENV)/.dev-installed
+	@$(PY) -m tests.browser.screenshots $(ARGS)
 
 # Twilio's own type declarations, which judge the TwiML of every test. Writes tests/twiml/types.json
 # again from the release of twilio on npm that tests/twiml/__main__.py pins. It needs npm; the tests do not.

@@ -3,9 +3,11 @@
 import logging
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.widgets import AdminDateWidget, AdminSplitDateTime, AdminTimeWidget
 from django.db import IntegrityError, OperationalError
-from django.db.models import Model
+from django.db.models import DateTimeField, Model
 from django.db.models.constants import LOOKUP_SEP
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -18,10 +20,21 @@ from telephony.database import tell
 logger = logging.getLogger(__name__)
 
 
+class DateAndTime(AdminSplitDateTime):
+    """The admin's own, with names for its two inputs."""
+
+    def __init__(self, attrs: dict[str, str] | None = None) -> None:
+        inputs = (AdminDateWidget({"aria-label": "Date"}), AdminTimeWidget({"aria-label": "Time"}))
+        forms.MultiWidget.__init__(self, inputs, attrs)
+
+
 class ModelAdmin(admin.ModelAdmin):
     # Says what to do while there is nothing to list, in a sentence or two.
     empty_hint = ""
     list_per_page = 50
+    formfield_overrides = {
+        DateTimeField: {"form_class": forms.SplitDateTimeField, "widget": DateAndTime}
+    }
 
     class Media:
         js = ("telephony/leave.js",)

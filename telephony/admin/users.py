@@ -5,14 +5,29 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.auth import admin as auth
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group, Permission, User
 from django.db.models import ManyToManyField, QuerySet
 from django.http import HttpRequest
 
 from telephony.admin.base import ModelAdmin
+from telephony.models.roles import ROLES
 
 admin.site.unregister((Group, User))
 BEYOND_ROLES = ("is_superuser", "user_permissions")
+
+
+class PermissionField(forms.ModelMultipleChoiceField):
+    """Offers what some page of the panel asks for, by its name alone."""
+
+    def __init__(self, queryset: QuerySet[Permission], **kwargs: Any) -> None:
+        codenames = [name.partition(".")[2] for name in ROLES["Administrator"]]
+        super().__init__(queryset.filter(codename__in=codenames), **kwargs)
+
+    def label_from_instance(self, permission: Permission) -> str:
+        return permission.name
+
+
+PERMISSIONS = {"form_class": PermissionField}
 
 
 @admin.register(User)
@@ -50,6 +65,8 @@ class UserAdmin(ModelAdmin, auth.UserAdmin):
     ) -> forms.Field | None:
         if db_field.name == "groups":
             kwargs["help_text"] = "What a group may do is on its own page."
+        else:
+            kwargs |= PERMISSIONS
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
@@ -70,6 +87,11 @@ class UserAdmin(ModelAdmin, auth.UserAdmin):
 @admin.register(Group)
 class GroupAdmin(ModelAdmin, auth.GroupAdmin):
     search_help_text = "Name"
+
+    def formfield_for_manytomany(
+        self, db_field: ManyToManyField, request: HttpRequest, **kwargs: Any
+    ) -> forms.Field | None:
+        return super().formfield_for_manytomany(db_field, request, **kwargs, **PERMISSIONS)
 
 
 def _is_in_reach(request: HttpRequest, user: User | None) -> bool:

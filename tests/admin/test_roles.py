@@ -260,6 +260,15 @@ def test_somebody_who_is_added_with_a_role_can_sign_in_and_has_it(panel: Client)
     assert client.get(page("phonenumber", "changelist")).status_code == 403
 
 
+def test_a_group_offers_what_the_panel_knows_by_its_plain_name(panel: Client) -> None:
+    viewer = Group.objects.get(name="Viewer")
+    shown = panel.get(reverse("admin:auth_group_change", args=[viewer.pk]))
+    offered = {label for _, label in shown.context["adminform"].form.fields["permissions"].choices}
+    assert "Can change route step" in offered
+    assert "Can add session" not in offered
+    assert not [label for label in offered if "|" in label]
+
+
 def permissions_of(group: Group) -> set[str]:
     found = group.permissions.values_list("content_type__app_label", "codename")
     return {f"{app}.{codename}" for app, codename in found}
