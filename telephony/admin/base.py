@@ -32,6 +32,8 @@ class ModelAdmin(admin.ModelAdmin):
     # Says what to do while there is nothing to list, in a sentence or two.
     empty_hint = ""
     list_per_page = 50
+    # Whether the page of a deletion names each row that goes with it; its summary counts them anyway.
+    names_what_goes_with_it = True
     formfield_overrides = {
         DateTimeField: {"form_class": forms.SplitDateTimeField, "widget": DateAndTime}
     }
@@ -79,8 +81,10 @@ class ModelAdmin(admin.ModelAdmin):
         return super().render_change_form(request, context, *args, **kwargs)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, ...]:
-        *rest, protected = super().get_deleted_objects(objs, request)
-        return *rest, describe_obstacles(objs) if protected else []
+        listed, *rest, protected = super().get_deleted_objects(objs, request)
+        if not self.names_what_goes_with_it:
+            listed = [each for each in listed if isinstance(each, str)]
+        return listed, *rest, describe_obstacles(objs) if protected else []
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -47,6 +47,8 @@ class ServiceForm(ActionForm):
 class AsteriskServerAdmin(ModelAdmin):
     # A query with a count drops the model's own order, which paging in the autocomplete needs.
     ordering = ("name",)
+    # Only its past: hundreds of hours of probes.
+    names_what_goes_with_it = False
     list_display = ("name", "state", "probed", "host", "transport", "endpoints")
     list_filter = ("transport", "edge", "driver")
     search_fields = ("name", "host")
@@ -85,11 +87,6 @@ class AsteriskServerAdmin(ModelAdmin):
         is_held = ExpressionWrapper(Q(held_until__gt=timezone.now()), output_field=BooleanField())
         servers = super().get_queryset(request).select_related("health")
         return servers.annotate(endpoint_count=Count("endpoints"), is_held=is_held, **probes.last())
-
-    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, ...]:
-        # Only a server's past goes with it, hundreds of hours of probes: the summary counts them.
-        listed, *rest = super().get_deleted_objects(objs, request)
-        return [each for each in listed if isinstance(each, str)], *rest
 
     @admin.display(description="last export")
     def last_export(self, server: AsteriskServer) -> str:

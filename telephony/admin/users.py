@@ -32,6 +32,8 @@ PERMISSIONS = {"form_class": PermissionField}
 
 @admin.register(User)
 class UserAdmin(ModelAdmin, auth.UserAdmin):
+    change_list_template = "admin/telephony/change_list.html"
+    names_what_goes_with_it = False
     list_display = ("username", "full_name", "roles", "is_active", "last_login")
     list_filter = ("groups", "is_active", "is_superuser")
     search_help_text = "Username, name or e-mail"
@@ -86,6 +88,9 @@ class UserAdmin(ModelAdmin, auth.UserAdmin):
 
 @admin.register(Group)
 class GroupAdmin(ModelAdmin, auth.GroupAdmin):
+    change_list_template = "admin/telephony/change_list.html"
+    names_what_goes_with_it = False
+    empty_hint = "No groups yet. A group is a name for what several people may do."
     search_help_text = "Name"
 
     def formfield_for_manytomany(

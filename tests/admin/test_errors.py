@@ -3,7 +3,9 @@
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group
 from django.test import Client
+from django.urls import reverse
 
 from tests import make
 from tests.admin.conftest import page, text
@@ -86,3 +88,12 @@ def test_no_more_are_named_than_anybody_reads(panel: Client, count: int) -> None
         make.make_number(endpoint, e164=f"+1202555{place:04}")
     shown = text(panel.get(page("sipendpoint", "delete", endpoint.pk)))
     assert ("And 1 more." in shown) == (count == 101)
+
+
+def test_the_page_of_a_deletion_spares_people_the_tables_behind(panel: Client) -> None:
+    group = Group.objects.get(name="Viewer")
+    shown = text(panel.get(reverse("admin:auth_group_delete", args=[group.pk])))
+    assert "Viewer" in shown
+    assert "Group_permissions object" not in shown
+    number = make.make_story()
+    assert "Route step: 1: " in text(panel.get(page("phonenumber", "delete", number.pk)))
