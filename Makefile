@@ -1,4 +1,5 @@
-# make run: the panel on 127.0.0.1:8000 (PORT=9000 make run for another port).
+# make run: the panel on 127.0.0.1:8000 (PORT=9000 make run for another port;
+#   make run DEMO=no for an empty panel).
 # make test: every test; make test ARGS="tests/routing -x": some of them, on SQLite only, or with
 #   ON_POSTGRES=yes on both. APT=yes lets it install missing programs through sudo; root needs no APT=yes.
 # make check: linters, types, migrations.  make format: repairs what the linters can repair.
@@ -26,7 +27,7 @@ CHECKED := env SECRET_KEY=only-for-checks-0123456789-abcdefghijklmnopqrstuvwxyz-
 
 run: $(VENV)/.run-installed .env
 	@$(PY) manage.py migrate --verbosity 0
-	@LOG_LEVEL=WARNING $(PY) manage.py first_run
+	@LOG_LEVEL=WARNING $(PY) manage.py first_run $(if $(filter no,$(DEMO)),--no-demo)
 	@exec $(PY) manage.py serve --port $(PORT)
 
 test: $(VENV)/.dev-installed

@@ -17,7 +17,9 @@ from telephony.models import (
     RouteStep,
     SipEndpoint,
 )
+from telephony.models.demo import HOST, MARK, demo_rows
 from telephony.records.recorder import recorder
+from telephony.records.store import delete_calls
 from telephony.rehearsal.player import Player, Scenario
 from telephony.snapshots.live import live_directory
 from telephony.webhooks.answer import answer
@@ -57,13 +59,13 @@ def load_configuration() -> PhoneNumber:
     """Create what the demo needs; what is already there stays as it is."""
     with transaction.atomic():
         server, _ = AsteriskServer.objects.get_or_create(
-            name="office", defaults={"host": "pbx.example.com", "edge": "sao-paulo"}
+            name="office", defaults={"host": HOST, "edge": "sao-paulo"}
         )
         endpoint, _ = SipEndpoint.objects.get_or_create(
             server=server,
             user="myext",
             defaults={
-                "label": "Office landline",
+                "label": f"Office landline {MARK}",
                 "username": "switchhook-myext",
                 "password": generate_password(),
                 "dialled_number": "099999999",
@@ -73,10 +75,10 @@ def load_configuration() -> PhoneNumber:
         )
         mobile, _ = FallbackNumber.objects.get_or_create(
             e164="+59899999999",
-            defaults={"label": "Mobile through Twilio", "cost_per_minute": Decimal("0.38")},
+            defaults={"label": f"Mobile through Twilio {MARK}", "cost_per_minute": Decimal("0.38")},
         )
         number, is_new = PhoneNumber.objects.get_or_create(
-            e164=NUMBER, defaults={"label": "Office, United States"}
+            e164=NUMBER, defaults={"label": f"Office, United States {MARK}"}
         )
         if is_new:
             RouteStep.objects.create(number=number, position=1, endpoint=endpoint)
@@ -102,7 +104,7 @@ def play_calls(number: PhoneNumber) -> int:
 def _play(place: int, number: PhoneNumber) -> bool:
     """Play one call, unless it has been played before."""
     hours, caller, called, outcomes, talk_s = CALLS[place]
-    sid = f"CA{hashlib.sha256(f'demo call {place}'.encode()).hexdigest()[:32]}"
+    sid = _sid(place)
     if CallRecord.objects.filter(pk=sid).exists():
         return False
     scenario = Scenario(
@@ -118,6 +120,36 @@ def _play(place: int, number: PhoneNumber) -> bool:
     for _ in Player(scenario, _ask, started_at, time_passes=True).play():
         pass
     return True
+
+
+def _sid(place: int) -> str:
+    return f"CA{hashlib.sha256(f'demo call {place}'.encode()).hexdigest()[:32]}"
+
+
+@transaction.atomic
+def remove() -> str:
+    """Delete the demo and the calls that were rehearsed with it; return a sentence for people.
+
+    What something else uses stays, and is the demo's no longer.
+    """
+    numbers, endpoints, fallbacks = map(demo_rows, (PhoneNumber, SipEndpoint, FallbackNumber))
+    called = list(numbers.values_list("e164", flat=True))
+    rehearsed = CallRecord.objects.filter(called__in=called, is_simulated=True)
+    calls = delete_calls({*map(_sid, range(len(CALLS))), *rehearsed.values_list("pk", flat=True)})
+    shown = FallbackNumber.objects.exclude(fixed_caller_id=None).values("fixed_caller_id")
+    # Their steps go with them, so it is known then what nobody rings any more.
+    numbers.exclude(pk__in=shown).delete()
+    for rows in (endpoints, fallbacks):
+        rows.filter(steps=None).delete()
+    AsteriskServer.objects.filter(host=HOST, endpoints=None).delete()
+    kept = [*numbers, *endpoints, *fallbacks]
+    for row in kept:
+        row.label = row.label.removesuffix(MARK).strip()
+        row.save(update_fields=["label"])
+    stays = ", ".join(map(str, kept))
+    return f"The demo is removed, with {calls} calls." + (
+        f" In use, so they stay: {stays}." if kept else ""
+    )
 
 
 def _ask(url: str, params: Mapping[str, str], at: datetime) -> str:
