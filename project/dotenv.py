@@ -5,12 +5,15 @@ import secrets
 import sys
 from pathlib import Path
 
+from telephony.identifiers import MADE_UP_TOKEN
+
 TEMPLATE = """\
 # Written by the first `make run`. docs/settings.md explains every setting.
 SECRET_KEY={secret_key}
 # The address at which Twilio reaches the panel.
 PUBLIC_BASE_URL=http://127.0.0.1:{port}
-# A made-up account, so that rehearsed calls can be signed. Put yours here for real calls.
+# A made-up account, so that rehearsed calls can be signed. For real calls replace both values with
+# those on the first page of Twilio's console, and restart the panel.
 TWILIO_ACCOUNT_SID=AC{account}
 TWILIO_AUTH_TOKEN={token}
 """
@@ -25,7 +28,7 @@ def write(path: Path, port: int) -> bool:
         port=port,
         secret_key=secrets.token_urlsafe(48),
         account=secrets.token_hex(16),
-        token=secrets.token_hex(16),
+        token=MADE_UP_TOKEN + secrets.token_hex(16),
     )
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -18,6 +18,7 @@ from telephony.health.probe import TIMEOUT_S
 from telephony.health.rounds import keep, load_servers, probe_servers, was_probed_within
 from telephony.models import PeriodicJob
 from telephony.records.closing import close_stale_calls
+from telephony.snapshots.comparison import compare_what_changed
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +52,12 @@ def _probe(now: datetime) -> str:
 
 # Name -> what it does, which returns a sentence for the log.
 JOBS: Mapping[str, Callable[[datetime], str]] = MappingProxyType(
-    {"close stale calls": _close, "probe servers": _probe, "tell alerts": tell_of_panel}
+    {
+        "close stale calls": _close,
+        "probe servers": _probe,
+        "tell alerts": tell_of_panel,
+        "compare exports": compare_what_changed,
+    }
 )
 
 

@@ -54,6 +54,8 @@ PURE_MODULES = (
     "telephony.health.alerts.signing",
     "telephony.health.alerts.silence",
     "telephony.health.alerts.words",
+    "telephony.health.findings.codes",
+    "telephony.health.findings.words",
     "telephony.health.options",
     "telephony.records.decision",
     "telephony.records.event",

@@ -10,6 +10,7 @@ from django.core.checks import run_checks
 from django.core.exceptions import ImproperlyConfigured
 
 from project import dotenv, env
+from telephony.identifiers import MADE_UP_TOKEN
 
 ROOT = Path(__file__).resolve().parent.parent
 SECRET = "not-a-sample-secret-0123456789-0123456789-0123456789"
@@ -212,6 +213,8 @@ def test_the_first_env_has_secrets_of_its_own_and_is_never_overwritten(tmp_path)
     assert first != second
     assert (tmp_path / "a").stat().st_mode & 0o777 == 0o600
     assert "PUBLIC_BASE_URL=http://127.0.0.1:9101\n" in second
+    # By this `doctor` and the start page know that it is none of Twilio's.
+    assert f"TWILIO_AUTH_TOKEN={MADE_UP_TOKEN}" in second
     assert not dotenv.write(tmp_path / "a", 9101)
     assert (tmp_path / "a").read_text() == first
 

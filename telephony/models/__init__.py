@@ -2,6 +2,7 @@
 
 from telephony.models.alerts import Alert, RefusedWebhooks
 from telephony.models.calls import CallEvent, CallLeg, CallRecord
+from telephony.models.comparison import Comparison
 from telephony.models.configuration import DirectoryRevision
 from telephony.models.endpoints import AsteriskServer, SipEndpoint
 from telephony.models.health import ServerHealth
@@ -22,6 +23,7 @@ __all__ = [
     "CallParty",
     "CallRecord",
     "CarrierNetwork",
+    "Comparison",
     "DirectoryRevision",
     "FallbackNumber",
     "PeriodicJob",

@@ -179,8 +179,10 @@ def make_one(model: type[Model]) -> None:
     makers.get(model.__name__, lambda: None)()
 
 
-def test_the_first_page_names_the_order_of_work(panel: Client) -> None:
-    assert "set up in this order" in text(panel.get("/admin/"))
+def test_an_empty_panel_leads_to_the_first_number(panel: Client) -> None:
+    shown = text(panel.get("/admin/"))
+    assert "There is no number yet." in shown
+    assert f'href="{page("phonenumber", "add")}">Add your first number' in shown
 
 
 def addresses(patterns: Sequence[URLPattern | URLResolver], prefix: str) -> Iterator[str]:
@@ -221,18 +223,27 @@ def test_the_start_page_says_what_waits_and_what_was_refused(
     refuse(tmp_path, [Refusal("a line", "a reason")])
     shown = text(panel.get(start))
 
-    assert "waited for the database for over a minute (2.0\xa0KB)" in shown
-    assert "1 webhook could not be stored" in shown
+    assert "waited for the database for over a minute (2.0 kB)" in shown
+    assert "Webhooks that could not be stored: 1." in shown
 
 
 def test_the_start_page_says_which_periodic_jobs_are_in_trouble(panel: Client) -> None:
     start, now = reverse("admin:index"), timezone.now()
     assert "last ran" not in text(panel.get(start))
+    late = now - timedelta(hours=2)
     PeriodicJob.objects.create(name="fine", started_at=now)
-    PeriodicJob.objects.create(name="late", started_at=now - timedelta(hours=2))
+    PeriodicJob.objects.create(name="late", started_at=late)
     PeriodicJob.objects.create(name="broken", started_at=now, has_failed=True, result="a reason")
     shown = text(panel.get(start))
 
-    assert "“Late” last ran 2\xa0hours ago" in shown
-    assert "“Broken” has failed: a reason" in shown
-    assert "Fine" not in shown
+    assert f"“late” last ran at {late:%Y-%m-%d %H:%M}." in shown
+    assert "“broken” has failed: a reason" in shown
+    assert "“fine”" not in shown
+
+
+def test_the_checklist_shows_only_what_the_person_may_do(panel: Client, reader: Client) -> None:
+    make.make_number(enabled=True)
+    assert "rings nobody" in text(panel.get("/admin/"))
+    shown = text(reader.get("/admin/"))
+    assert "rings nobody" not in shown
+    assert "manage.py tick" in shown

@@ -89,7 +89,7 @@ def test_the_start_page_says_what_is_on_since_when_and_who_was_told(
     shown = text(panel.get(start))
 
     assert f'<a href="{page("asteriskserver", "change", server.pk)}">' in shown
-    assert "The server office &lt;b&gt; does not answer</a>" in shown
+    assert "The server office &lt;b&gt; does not answer, since " in shown
     assert f"since {now - timedelta(hours=1):%Y-%m-%d %H:%M}" in shown
     assert "nobody is told, because no channel is set up" in shown
 
