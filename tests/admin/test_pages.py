@@ -15,6 +15,7 @@ from django.urls import URLPattern, URLResolver, reverse
 from django.utils import timezone
 from django.utils.html import escape
 
+from telephony.admin import setup
 from telephony.models import CallRecord, CarrierNetwork, PeriodicJob, Policy
 from telephony.records.backlog import Refusal, refuse
 from tests import make
@@ -179,10 +180,10 @@ def make_one(model: type[Model]) -> None:
     makers.get(model.__name__, lambda: None)()
 
 
-def test_an_empty_panel_leads_to_the_first_number(panel: Client) -> None:
+def test_an_empty_panel_leads_to_the_guided_way(panel: Client) -> None:
     shown = text(panel.get("/admin/"))
     assert "There is no number yet." in shown
-    assert f'href="{page("phonenumber", "add")}">Add your first number' in shown
+    assert 'href="/admin/setup/"' in shown
 
 
 def addresses(patterns: Sequence[URLPattern | URLResolver], prefix: str) -> Iterator[str]:
@@ -195,7 +196,9 @@ def addresses(patterns: Sequence[URLPattern | URLResolver], prefix: str) -> Iter
             yield address
 
 
-ADDRESSES = sorted(set(addresses(admin.site.urls[0], "/admin/")))
+ADDRESSES = sorted(
+    {*addresses(admin.site.urls[0], "/admin/"), *addresses(setup.urlpatterns, "/admin/setup/")}
+)
 
 
 def test_the_addresses_are_all_there() -> None:

@@ -1,10 +1,12 @@
 """Starting the server where it cannot run."""
 
+import os
 import socket
+from pathlib import Path
 
 import pytest
 
-from tests.live.conftest import Panel, run_manage
+from tests.live.conftest import Panel, run_manage, serving
 
 pytestmark = pytest.mark.live
 
@@ -31,3 +33,13 @@ def test_a_spool_that_cannot_be_written_is_refused(panel: Panel):
     done = run_manage(environment, "serve", "--port", "0")
     assert done.returncode == 1
     assert "SPOOL_DIR: found '/proc/nowhere'" in done.stderr
+
+
+def test_the_first_words_lead_to_a_rehearsal_or_to_the_guided_way(panel: Panel, tmp_path: Path):
+    assert "simulate_call +12025550100" in panel.log()
+    database = {"DATABASE_URL": f"sqlite:///{tmp_path}/new.sqlite3", "SPOOL_DIR": str(tmp_path)}
+    environment = {**os.environ, **database}
+    assert run_manage(environment, "migrate", "--verbosity", "0").returncode == 0
+    with serving(tmp_path, environment) as empty:
+        assert f"Set up:    {empty.url}/admin/setup/" in empty.log()
+        assert "simulate_call" not in empty.log()

@@ -101,7 +101,7 @@ def find_alerts() -> Iterator[Finding]:
 
 def find_in_configuration() -> Iterator[Finding]:
     if not PhoneNumber.objects.exists():
-        yield Finding(Code.NO_NUMBER, page=reverse("admin:telephony_phonenumber_add"))
+        yield Finding(Code.NO_NUMBER, page=reverse("setup"))
     else:
         yield from _find_missing()
         yield from _find_foreign_accounts()

@@ -27,7 +27,12 @@ class Group:
 
 def find_for(user: Any) -> list[Group]:
     """Return what was found and this user may do something about."""
-    return in_groups(each for each in find_all() if user.has_perm(each.needs))
+    return in_groups(each for each in find_all() if user.has_perms(each.needs))
+
+
+def may_set_up(user: Any) -> bool:
+    """Whether this user may build a number with all that it rings."""
+    return user.has_perms(Finding(Code.NO_NUMBER).needs)
 
 
 def in_groups(found: Iterable[Finding]) -> list[Group]:

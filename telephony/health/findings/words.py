@@ -19,7 +19,7 @@ CONSOLE = (
 class Words:
     """`text`, `todo` and `command` are filled in with a finding's values.
 
-    `needs` is the permission of whoever can do it, of the app telephony.
+    `needs` are the permissions of whoever can do it, separated by blanks, of the app telephony.
     """
 
     kind: Kind
@@ -29,6 +29,12 @@ class Words:
     command: str = ""
 
 
+# The permissions of whoever can set up all of a number, and of whoever can remove the demo.
+BUILD = "add_asteriskserver add_sipendpoint add_fallbacknumber add_phonenumber add_routestep"
+REMOVE = (
+    "delete_asteriskserver delete_sipendpoint delete_fallbacknumber delete_phonenumber "
+    "delete_callrecord"
+)
 JOURNAL = f"{MANAGE} journal"
 EXPORT = f"{MANAGE} export_asterisk --server {{server}} --output /etc/asterisk --reload"
 STATIC = f"{MANAGE} export_twiml --output /srv/switchhook-twiml/calls"
@@ -100,9 +106,9 @@ WORDS: Mapping[Code, Words] = MappingProxyType(
         ),
         Code.NO_NUMBER: Words(
             Kind.NOT_SET_UP,
-            "add_phonenumber",
+            BUILD,
             "There is no number yet.",
-            "Add your first number",
+            "Set up your first number, with all that it rings, on one page",
         ),
         Code.NO_SERVER: Words(
             Kind.NOT_SET_UP,
@@ -215,9 +221,9 @@ WORDS: Mapping[Code, Words] = MappingProxyType(
         ),
         Code.DEMO: Words(
             Kind.NOTE,
-            "delete_phonenumber",
+            REMOVE,
             "The demo is still here: its number, what it rings, and its calls are made up.",
-            "Remove it with",
+            "Remove it here, or with",
             f"{MANAGE} load_demo --remove",
         ),
     }
@@ -237,8 +243,8 @@ class Finding:
         return WORDS[self.code].kind
 
     @property
-    def needs(self) -> str:
-        return f"telephony.{WORDS[self.code].needs}"
+    def needs(self) -> list[str]:
+        return [f"telephony.{name}" for name in WORDS[self.code].needs.split()]
 
     @property
     def text(self) -> str:

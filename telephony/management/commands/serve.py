@@ -69,14 +69,16 @@ def _check_spool() -> None:
 
 
 def _find_number() -> str:
-    """Return one of our numbers, to rehearse a call with; the demo's if the database is not quick."""
-    found = []
+    """Return one of our numbers, to rehearse a call with; "" if there is none.
+
+    If the database is not quick, it is the demo's.
+    """
+    found: list[str] = []
 
     def look() -> None:
         try:
-            found.extend(
-                PhoneNumber.objects.filter(enabled=True).values_list("e164", flat=True)[:1]
-            )
+            numbers = PhoneNumber.objects.filter(enabled=True).values_list("e164", flat=True)
+            found.append(numbers.first() or "")
         except DatabaseTrouble:
             # The server must start even without its database: calls come in all the same.
             pass
@@ -92,10 +94,11 @@ def _find_number() -> str:
 def _welcome(url: str, port: int) -> str:
     called = _find_number()
     where = "" if port == 8000 else f" --url {url}"
-    return (
-        f"\nAdmin:     {url}/admin/"
+    next_step = (
         "\nRehearse:  (in another terminal)"
         f"\n  {os.path.relpath(sys.executable)} manage.py simulate_call {called}"
         f" --from +59891234567 --outcomes failed,completed{where}"
-        "\nStop:      Ctrl-C\n"
+        if called
+        else f"\nSet up:    {url}/admin/setup/"
     )
+    return f"\nAdmin:     {url}/admin/{next_step}\nStop:      Ctrl-C\n"
