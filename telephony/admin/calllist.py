@@ -13,7 +13,15 @@ from django.utils import timezone
 from django.utils.dateformat import format as format_date
 
 from telephony.admin.callfilters import ListFilter
-from telephony.admin.formats import exactly, in_reading_order, minutes, money, near, rounded
+from telephony.admin.formats import (
+    exactly,
+    in_reading_order,
+    minutes,
+    money,
+    near,
+    outcome_badge,
+    rounded,
+)
 from telephony.admin.summaries import ANSWERED, describe_outcome
 from telephony.database import tell
 from telephony.models import CallRecord
@@ -126,7 +134,7 @@ def row(call: CallRecord, now: datetime) -> dict[str, Any]:
         "forwarded_from": in_reading_order(call.forwarded_from),
         "started": near(call.started_at, now),
         "exactly": exactly(call.started_at),
-        "outcome": describe_outcome(call, now),
+        "outcome": outcome_badge(call.outcome, describe_outcome(call, now)),
         "answered_by": call.answered_by or ("not known" if call.outcome in ANSWERED else ""),
         "talk": minutes(call.talk_s),
         "cost": rounded(call.cost, call.currency),

@@ -73,8 +73,6 @@ class CallRecordAdmin(ModelAdmin):
             **self.admin_site.each_context(request),
             "title": "Calls",
             "opts": self.opts,
-            # Eight columns need the space that the sidebar would take.
-            "is_nav_sidebar_enabled": False,
             **listed,
             "media": self.media + listed["media"],
             **(extra_context or {}),

@@ -31,10 +31,8 @@ class Words:
 
 # The permissions of whoever can set up all of a number, and of whoever can remove the demo.
 BUILD = "add_asteriskserver add_sipendpoint add_fallbacknumber add_phonenumber add_routestep"
-REMOVE = (
-    "delete_asteriskserver delete_sipendpoint delete_fallbacknumber delete_phonenumber "
-    "delete_callrecord"
-)
+# Its calls go with it: nobody else's can be deleted.
+REMOVE = "delete_asteriskserver delete_sipendpoint delete_fallbacknumber delete_phonenumber"
 JOURNAL = f"{MANAGE} journal"
 EXPORT = f"{MANAGE} export_asterisk --server {{server}} --output /etc/asterisk --reload"
 STATIC = f"{MANAGE} export_twiml --output /srv/switchhook-twiml/calls"
