@@ -7,7 +7,7 @@ from tests.browser.test_office_manager import open_number
 from tests.live.conftest import Panel
 
 pytestmark = pytest.mark.live
-LANDLINE = "Office landline"
+LANDLINE = "Office landline (demo)"
 PEOPLE = ("Ana", "Bruno", "Carla")
 ANA, BRUNO, CARLA = (f"{name} (+5989888888{place})" for place, name in enumerate(PEOPLE))
 POSITIONS = "#steps-group tr.form-row:not(.empty-form) .order output"

@@ -76,7 +76,7 @@ def stops(page: Page) -> Iterator[Stop]:
     yield Stop("number-errors", remove_all_steps)
     yield Stop("number-tried", try_a_route)
     yield Stop("several-refused", delete_several)
-    yield at("calls-filtered", "/admin/telephony/callrecord/?outcome__exact=failed-over")
+    yield at("calls-filtered", "/admin/telephony/callrecord/?outcome=failed-over")
     yield Stop("call-with-all-open", open_all)
     yield at("own-password", "/admin/password_change/")
     yield at("users-password", "/admin/auth/user/1/password/")
@@ -122,7 +122,7 @@ def delete_several(page: Page) -> None:
 
 
 def open_all(page: Page) -> None:
-    page.goto("/admin/telephony/callrecord/?outcome__exact=failed-over")
+    page.goto("/admin/telephony/callrecord/?outcome=failed-over")
     page.click("#result_list tbody tr:first-child th a")
     page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
 

@@ -165,7 +165,7 @@ def test_a_panel_that_starts_without_a_database_has_the_routes_that_were_saved(
             caller = Caller(late)
             caller.call()
             assert caller.longest_s < 1
-            assert "the routes saved at " in late.log()
+            assert wait_until(lambda: "the routes saved at " in late.log())
             postgres.start()
             assert wait_until(caller.are_stored, seconds=20)
     finally:
