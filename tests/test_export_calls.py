@@ -66,7 +66,7 @@ def test_it_writes_a_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["--since", "yesterday"], "--since: Enter a valid date."),
+        (["--since", "yesterday"], "--since: Write a day that there is, such as 2026-11-24."),
         (["--cost-from", "x"], "--cost-from: Enter a number."),
         (["--output", "/nowhere/calls.csv"], "/nowhere/calls.csv: No such file or directory"),
     ],

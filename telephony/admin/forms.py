@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib.admin.widgets import AdminTextInputWidget
 
-from telephony.admin.rates import RateField, RateInput, refuse_unusual
+from telephony.admin.rates import RateInput, refuse_unusual
 from telephony.models import PhoneNumber
 from telephony.models.routes import (
     refuse_company,
@@ -15,6 +15,7 @@ from telephony.models.routes import (
     refuse_silence,
     refuse_silent_route,
 )
+from telephony.records.filters import Money
 from telephony.routing.messages import messages_in
 from telephony.routing.numbers import parse_e164
 
@@ -61,7 +62,7 @@ class DestinationForm(forms.ModelForm):
     """For destinations: refuses to switch off the last one that an enabled number has."""
 
     class Meta:
-        field_classes = {"cost_per_minute": RateField}
+        field_classes = {"cost_per_minute": Money}
         widgets = {"cost_per_minute": RateInput}
 
     def clean_cost_per_minute(self) -> Decimal:

@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from telephony.admin.formats import money
+from telephony.records.filters import Money
 
 # A minute that costs more has most often lost its decimal point.
 USUAL_AT_MOST = Decimal(1)
@@ -39,22 +40,12 @@ class RateInput(forms.TextInput):
         )
 
 
-class RateField(forms.DecimalField):
-    def to_python(self, value: Any) -> Decimal | None:
-        text = str(value or "").strip()
-        if "," in text and "." in text:
-            raise ValidationError(
-                "Write 0.15 or 0,15, and no separator of thousands.", code="invalid"
-            )
-        return super().to_python(text.replace(",", "."))
-
-
 def refuse_unusual(rate: Decimal | None, name: str, data: Mapping[str, Any]) -> None:
     """Ask about a high rate, unless the page has shown it already. Raises ValidationError."""
     if rate is None or rate <= USUAL_AT_MOST:
         return
     try:
-        asked = RateField().to_python(data.get(_asked(name)))
+        asked = Money().to_python(data.get(_asked(name)))
     except ValidationError:
         asked = None
     if asked != rate:

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Model, QuerySet
 
 from telephony.admin.credentials import generate_username
-from telephony.admin.rates import RateField, RateInput, refuse_unusual
+from telephony.admin.rates import RateInput, refuse_unusual
 from telephony.asterisk.values import generate_password
 from telephony.models import AsteriskServer, FallbackNumber, PhoneNumber, RouteStep, SipEndpoint
 from telephony.models.choices import Edge
@@ -25,6 +25,7 @@ from telephony.models.fields import (
     validate_name,
 )
 from telephony.models.routes import refuse_loop
+from telephony.records.filters import Money
 
 Check = Callable[[str], None]
 # What a minute usually costs: by SIP and landline, and through Twilio. Only a suggestion.
@@ -51,8 +52,8 @@ EDGES = {
 }
 
 
-def _rate(label: str, suggested: Decimal) -> RateField:
-    return RateField(label=label, initial=suggested, widget=RateInput)
+def _rate(label: str, suggested: Decimal) -> Money:
+    return Money(label=label, initial=suggested, widget=RateInput)
 
 
 def _existing(model: type[Model], of: type[Model], name: str, label: str) -> Any:

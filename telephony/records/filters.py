@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -47,14 +48,24 @@ def choice(name: str, label: str) -> forms.ChoiceField:
 
 
 class Money(forms.DecimalField):
-    """Takes a comma as well as a point."""
+    """Takes a comma as well as a point, but not both."""
 
-    def to_python(self, value: Any) -> Any:
-        return super().to_python(value.replace(",", ".") if isinstance(value, str) else value)
+    def to_python(self, value: Any) -> Decimal | None:
+        text = str(value or "").strip()
+        if "," in text and "." in text:
+            raise forms.ValidationError(
+                "Write 0.15 or 0,15, and no separator of thousands.", code="invalid"
+            )
+        return super().to_python(text.replace(",", "."))
 
 
 def money(label: str) -> Money:
     return Money(label=label, required=False, min_value=0, max_digits=12, decimal_places=5)
+
+
+def day(label: str) -> forms.DateField:
+    wrong = {"invalid": "Write a day that there is, such as 2026-11-24."}
+    return forms.DateField(label=label, required=False, error_messages=wrong)
 
 
 def line(label: str) -> forms.CharField:
@@ -65,8 +76,8 @@ class CallFilter(forms.Form):
     q = line("search")
     called = line("number (DID)")
     caller = line("caller")
-    since = forms.DateField(label="from", required=False)
-    until = forms.DateField(label="to", required=False)
+    since = day("from")
+    until = day("to")
     outcome = choice("outcome", "outcome")
     answered_by = line("answered by")
     failed_over = choice("failed_over", "failover")

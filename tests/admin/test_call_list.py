@@ -160,7 +160,7 @@ def test_a_filter_that_cannot_be_read_is_not_passed_over(panel: Client, two: Non
     response = panel.get(log(), {"since": "yesterday"})
     assert sids(response) == []
     assert "a filter could not be read" in text(response)
-    assert "Enter a valid date." in text(response)
+    assert "Write a day that there is, such as 2026-11-24." in text(response)
 
 
 def test_a_list_in_which_nothing_matches_offers_all(panel: Client, two: None) -> None:
