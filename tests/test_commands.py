@@ -169,3 +169,13 @@ def test_a_demo_number_that_others_show_stays():
     make.make_fallback(e164="+59891111111", caller_id="fixed", fixed_caller_id=shown)
     assert "they stay: +12025550100" in run("load_demo", "--remove")
     assert PhoneNumber.objects.get().label == "Office, United States"
+
+
+def test_the_demos_calls_are_answered_where_no_account_is_set_up(settings):
+    settings.TWILIO_ACCOUNT_SID = ""
+    settings.TWILIO_TOKENS = {}
+    call_command("load_demo", stdout=StringIO())
+
+    outcomes = set(CallRecord.objects.filter(called=make.NUMBER).values_list("outcome", flat=True))
+    assert {"answered", "failed-over", "busy"} <= outcomes
+    assert "rejected" not in outcomes
