@@ -15,6 +15,8 @@ logger = logging.getLogger(__name__)
 
 # Seconds in which a client must take a part of a long answer: it keeps a thread waiting.
 CHUNK_WITHIN_S = 30.0
+# Seconds in which the server must begin to read: it does at once, or never if the client has gone.
+OPEN_WITHIN_S = 5.0
 
 
 class Stream:
@@ -44,7 +46,7 @@ class Stream:
 @contextmanager
 def open_pipe(path: str) -> Iterator[int]:
     """Yield the end to write to, once the other is read from. Raises TimeoutError."""
-    deadline = time.monotonic() + CHUNK_WITHIN_S
+    deadline = time.monotonic() + OPEN_WITHIN_S
     while True:
         try:
             descriptor = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
