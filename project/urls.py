@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("admin/preferences/", include("telephony.admin.preferences")),
     path("admin/setup/", include("telephony.admin.setup")),
     path("admin/", admin.site.urls),
 ]

@@ -145,9 +145,12 @@ def row(call: CallRecord, now: datetime) -> dict[str, Any]:
 
 
 def stream_csv(criteria: Criteria) -> StreamingHttpResponse:
+    # They are sent when the request is over, and with it the user's time zone.
+    here = timezone.get_current_timezone()
+
     def chunks() -> Iterator[str]:
         try:
-            for _, text in sheet(criteria):
+            for _, text in sheet(criteria, here):
                 yield text
         except DatabaseError as error:
             # The status has long been sent.

@@ -11,6 +11,7 @@ from telephony.models.numbers import FallbackNumber, PhoneNumber
 from telephony.models.parties import CallParty
 from telephony.models.periodic import PeriodicJob
 from telephony.models.policy import Policy
+from telephony.models.preferences import Preference
 from telephony.models.probes import ProbeHour
 from telephony.models.roles import ShippedRole
 from telephony.models.routes import RouteStep
@@ -29,6 +30,7 @@ __all__ = [
     "PeriodicJob",
     "PhoneNumber",
     "Policy",
+    "Preference",
     "ProbeHour",
     "RefusedWebhooks",
     "RouteStep",

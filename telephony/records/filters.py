@@ -127,5 +127,5 @@ def spell(text: str) -> str:
 
 
 def begin(day: date) -> datetime:
-    """Return when a day begins in TIME_ZONE."""
+    """Return when a day begins in the current time zone."""
     return timezone.make_aware(datetime.combine(day, time()))

@@ -6,9 +6,6 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, tzinfo
 
-from django.conf import settings
-from django.utils import timezone
-
 from telephony.models import CallRecord
 from telephony.models.choices import CallOutcome
 from telephony.records.criteria import Criteria
@@ -46,12 +43,11 @@ COLUMNS = (
 )
 
 
-def sheet(criteria: Criteria) -> Iterator[tuple[list[CallRecord], str]]:
+def sheet(criteria: Criteria, here: tzinfo) -> Iterator[tuple[list[CallRecord], str]]:
     """Yield the head, and then calls with their lines, the newest first, for so many at once."""
-    zone = f" ({settings.TIME_ZONE})"
+    zone = f" ({here})"
     timed = [name + zone if name in ("started", "answered", "ended") else name for name in COLUMNS]
     yield [], BYTE_ORDER_MARK + lines([timed])
-    here = timezone.get_current_timezone()
     for calls in walk(criteria):
         yield calls, lines(cells(call, here) for call in calls)
 

@@ -14,7 +14,7 @@ from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import URLPattern, URLResolver, reverse
 
-from telephony.admin import setup
+from telephony.admin import preferences, setup
 from telephony.models import CarrierNetwork, ShippedRole, SipEndpoint
 from telephony.models.roles import ROLES, VERBS, ship
 from tests import make
@@ -42,6 +42,7 @@ login                                  VOA VOA
 logout                                 -   VOA
 password_change                        VOA VOA
 password_change_done                   VOA -
+preferences                            VOA VOA
 remove_demo                            A   A
 setup                                  A   A
 setup_done                             OA  OA
@@ -120,7 +121,7 @@ def names(patterns: Sequence[URLPattern | URLResolver]) -> Iterator[str]:
 
 
 # Pages that belong to no table.
-OURS = set(names(setup.urlpatterns))
+OURS = set(names([*preferences.urlpatterns, *setup.urlpatterns]))
 
 
 def sign_in(letter: str) -> Client:
@@ -196,6 +197,7 @@ def test_each_role_reads_and_posts_what_the_table_says(name: str, rows: dict[str
 def test_without_a_role_nobody_sees_more_than_the_start(name: str, rows: dict[str, Any]) -> None:
     answer = sign_in("nobody").get(address(name, rows), QUERY if name == "autocomplete" else {})
     everybodys = {"app_list", "index", "jsi18n", "login", "password_change", "password_change_done"}
+    everybodys.add("preferences")
     assert is_let_in(answer) == (name in everybodys)
 
 

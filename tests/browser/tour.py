@@ -78,6 +78,7 @@ def stops(page: Page) -> Iterator[Stop]:
     yield Stop("several-refused", delete_several)
     yield at("calls-filtered", "/admin/telephony/callrecord/?outcome=failed-over")
     yield Stop("call-with-all-open", open_all)
+    yield at("own-settings", "/admin/preferences/")
     yield at("own-password", "/admin/password_change/")
     yield at("users-password", "/admin/auth/user/1/password/")
     yield at("error-404", "/nowhere/")

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import pytest
 
@@ -47,7 +47,7 @@ def test_all_calls_are_written_the_newest_first_and_few_at_once() -> None:
         for n in range(2_500)
     ]
     CallRecord.objects.bulk_create(calls)
-    parts = list(sheet(Criteria()))
+    parts = list(sheet(Criteria(), UTC))
     assert [len(calls) for calls, _ in parts] == [0, 2_000, 500]
     text = "".join(text for _, text in parts)
     head, *rows = csv.reader(io.StringIO(text.removeprefix("\ufeff")))

@@ -46,7 +46,7 @@ class Command(BaseCommand):
 
     def _write(self, form: CallFilter, write: Callable[[str], Any]) -> None:
         count = 0
-        for calls, text in sheet(form.criteria()):
+        for calls, text in sheet(form.criteria(), timezone.get_current_timezone()):
             write(text)
             count += len(calls)
             if calls and self.stderr.isatty():
