@@ -9,6 +9,9 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 from telephony.records.evidence import Evidence
 from telephony.records.legs import LegFacts
 from telephony.records.outcome import CallEnd
@@ -32,15 +35,15 @@ class Missing(StrEnum):
 
 WORDS: Mapping[Missing, str] = MappingProxyType(
     {
-        Missing.FIRST_WEBHOOK: "the first webhook, with which the call came in",
-        Missing.DIAL: "who was dialled at position {position}",
-        Missing.DIAL_END: "how the dial at position {position} ended (its action webhook)",
-        Missing.LEG_REPORTS: "Twilio's reports on the leg to {label} at position {position}",
-        Missing.LEG_END: "how the leg to {label} at position {position} ended",
-        Missing.TALK: "how long {label} at position {position} was on the line",
-        Missing.WHO_ANSWERED: "who answered",
-        Missing.END: "the end of the call (its status webhook)",
-        Missing.DURATION: "how long the call lasted",
+        Missing.FIRST_WEBHOOK: _("the first webhook, with which the call came in"),
+        Missing.DIAL: _("who was dialled at position {position}"),
+        Missing.DIAL_END: _("how the dial at position {position} ended (its action webhook)"),
+        Missing.LEG_REPORTS: _("Twilio's reports on the leg to {label} at position {position}"),
+        Missing.LEG_END: _("how the leg to {label} at position {position} ended"),
+        Missing.TALK: _("how long {label} at position {position} was on the line"),
+        Missing.WHO_ANSWERED: _("who answered"),
+        Missing.END: _("the end of the call (its status webhook)"),
+        Missing.DURATION: _("how long the call lasted"),
     }
 )
 
@@ -117,4 +120,6 @@ def parse_gap(data: Mapping[str, Any]) -> Gap:
 
 
 def describe_gap(gap: Gap) -> str:
-    return WORDS[gap.code].format(position=gap.position, label=gap.label or "somebody unknown")
+    return WORDS[gap.code].format(
+        position=gap.position, label=gap.label or gettext("somebody unknown")
+    )

@@ -7,6 +7,9 @@ from enum import StrEnum
 from itertools import groupby
 from types import MappingProxyType
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 from telephony.routing.decision import Call, Decision, Dial, Reject
 from telephony.routing.directory import Directory, Number
 from telephony.routing.numbers import ANONYMOUS
@@ -31,10 +34,14 @@ class Caution(StrEnum):
 
 CAUTIONS: Mapping[Caution, str] = MappingProxyType(
     {
-        Caution.STOPS: "The call never moves on from position {position}, so as long as {names} can "
-        "ring, these never do: {later}. Let it move on, or remove what comes after it",
-        Caution.LONG: "If nobody answers, it rings for {seconds} s altogether, but few callers wait "
-        "longer than {patience} s. Shorten the ring times, or let some ring together",
+        Caution.STOPS: _(
+            "The call never moves on from position {position}, so as long as {names} can "
+            "ring, these never do: {later}. Let it move on, or remove what comes after it"
+        ),
+        Caution.LONG: _(
+            "If nobody answers, it rings for {seconds} s altogether, but few callers wait "
+            "longer than {patience} s. Shorten the ring times, or let some ring together"
+        ),
     }
 )
 
@@ -95,13 +102,23 @@ def describe(number: Number, course: Sequence[Decision]) -> str:
     """Return in one sentence what happens to a call that nobody answers."""
     dials = [decision for decision in course if isinstance(decision, Dial)]
     if isinstance(course[-1], Reject):
-        return f"A call to {number.e164} is rejected: the number is off."
-    if not dials:
-        return f"A call to {number.e164} rings nobody, and hears that nobody can take the call."
-    rings = ", then ".join(
-        f"{join_names(d.label for d in dial.destinations)} for {dial.ring_s} s" for dial in dials
+        template = gettext("A call to {number} is rejected: the number is off.")
+    elif not dials:
+        template = gettext(
+            "A call to {number} rings nobody, and hears that nobody can take the call."
+        )
+    else:
+        template = gettext(
+            "A call to {number} rings {rings}, then hears that nobody can take the call."
+        )
+    rings = gettext(", then ").join(
+        gettext("{names} for {seconds} s").format(
+            names=join_names(d.label for d in dial.destinations), seconds=dial.ring_s
+        )
+        for dial in dials
     )
-    return f"A call to {number.e164} rings {rings}, then hears that nobody can take the call."
+    told: str = template.format(number=number.e164, rings=rings)
+    return told
 
 
 def describe_passed_over(course: Iterable[Decision]) -> str:
@@ -109,7 +126,8 @@ def describe_passed_over(course: Iterable[Decision]) -> str:
     found = [each for decision in course for each in getattr(decision, "passed_over", ())]
     # Whoever is rung all the same in the end is passed over twice.
     told = dict.fromkeys(map(explain_passed_over, found))
-    return f"Passed over now: {'; '.join(told)}." if told else ""
+    template: str = gettext("Passed over now: {passed_over}.")
+    return template.format(passed_over="; ".join(told)) if told else ""
 
 
 def explain_caution(warned: Warned) -> str:
@@ -146,7 +164,7 @@ def _until_stop(rung: Sequence[tuple[Pair, ...]]) -> Sequence[tuple[Pair, ...]]:
 
 def _positions(number: Number, directory: Directory, now: datetime) -> Iterable[Position]:
     call = _call(number)
-    for _, group in groupby(number.steps, key=lambda step: step.position):
+    for _position, group in groupby(number.steps, key=lambda step: step.position):
         yield sort_out(list(group), directory, call, now)
 
 

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 
 class Why(StrEnum):
     """What led to a decision. Codes are stored with calls: add new ones, but never rename one."""
@@ -51,43 +54,51 @@ class Obstacle(StrEnum):
 
 WHY: Mapping[Why, str] = MappingProxyType(
     {
-        Why.NEW_CALL: "a new call",
-        Why.DIAL_ENDED: "the dial at position {position} ended: {outcome}",
-        Why.NOT_OURS: "{number} is not one of our numbers",
-        Why.NUMBER_DISABLED: "{number} is disabled",
-        Why.ANSWERED: "the call was answered and is over",
-        Why.CALLER_GONE: "the caller has hung up",
-        Why.CANCELED: "the leg was cancelled through Twilio's API",
-        Why.ROUTE_STOPS: "the route does not move on after that",
-        Why.NOBODY_LEFT: "no step is left that can ring",
-        Why.ALL_HELD: "everybody who is left is out of service, so the last is rung all the same",
-        Why.FORWARDED_HERE: "{number} forwarded the call here, so ringing it would be a loop",
-        Why.CALLED_BY_OURSELVES: "the call comes from our own number {number}, so it is a loop",
-        Why.CALLER_ID_OF_ANOTHER_ACCOUNT: "the fixed caller ID {number} belongs to another "
-        "account, and Twilio would refuse it, so the number called is shown",
-        Why.ASKS_FOR_KEY: "whoever picks up must press a key first",
-        Why.NOT_FETCHED: "Twilio could not fetch the answer (error {error})",
-        Why.NOT_EXECUTED: "Twilio could not execute the answer (error {error})",
+        Why.NEW_CALL: _("a new call"),
+        Why.DIAL_ENDED: _("the dial at position {position} ended: {outcome}"),
+        Why.NOT_OURS: _("{number} is not one of our numbers"),
+        Why.NUMBER_DISABLED: _("{number} is disabled"),
+        Why.ANSWERED: _("the call was answered and is over"),
+        Why.CALLER_GONE: _("the caller has hung up"),
+        Why.CANCELED: _("the leg was cancelled through Twilio's API"),
+        Why.ROUTE_STOPS: _("the route does not move on after that"),
+        Why.NOBODY_LEFT: _("no step is left that can ring"),
+        Why.ALL_HELD: _(
+            "everybody who is left is out of service, so the last is rung all the same"
+        ),
+        Why.FORWARDED_HERE: _("{number} forwarded the call here, so ringing it would be a loop"),
+        Why.CALLED_BY_OURSELVES: _("the call comes from our own number {number}, so it is a loop"),
+        Why.CALLER_ID_OF_ANOTHER_ACCOUNT: _(
+            "the fixed caller ID {number} belongs to another "
+            "account, and Twilio would refuse it, so the number called is shown"
+        ),
+        Why.ASKS_FOR_KEY: _("whoever picks up must press a key first"),
+        Why.NOT_FETCHED: _("Twilio could not fetch the answer (error {error})"),
+        Why.NOT_EXECUTED: _("Twilio could not execute the answer (error {error})"),
         Why.TOLD: "{text}",
     }
 )
 OBSTACLES: Mapping[Obstacle, str] = MappingProxyType(
     {
-        Obstacle.GONE: "it is no longer in the panel",
-        Obstacle.DISABLED: "it is disabled",
-        Obstacle.HELD: "its server is out of service",
-        Obstacle.DOWN: "its server has not answered lately",
-        Obstacle.LOOP: "the call has come from it",
-        Obstacle.RINGS_ALONE: "it asks for a key, and so cannot ring together with others",
-        Obstacle.CROWDED: "Twilio rings at most ten together",
-        Obstacle.NOT_E164: "its number is not E.164",
-        Obstacle.BAD_USER: "the user part of its SIP URI has characters that are not allowed there",
-        Obstacle.BAD_HOST: "its server's host is neither a host name nor an IPv4 address",
-        Obstacle.BAD_PORT: "its server's port or transport is not one that SIP has",
-        Obstacle.BAD_EDGE: "its server's edge has characters that are not allowed in a SIP URI",
-        Obstacle.LONG_URI: "its SIP URI is longer than Twilio takes",
-        Obstacle.HALF_CREDENTIALS: "it has a digest username or a password but not both",
-        Obstacle.BAD_CREDENTIALS: "its digest credentials have characters that TwiML cannot carry",
+        Obstacle.GONE: _("it is no longer in the panel"),
+        Obstacle.DISABLED: _("it is disabled"),
+        Obstacle.HELD: _("its server is out of service"),
+        Obstacle.DOWN: _("its server has not answered lately"),
+        Obstacle.LOOP: _("the call has come from it"),
+        Obstacle.RINGS_ALONE: _("it asks for a key, and so cannot ring together with others"),
+        Obstacle.CROWDED: _("Twilio rings at most ten together"),
+        Obstacle.NOT_E164: _("its number is not E.164"),
+        Obstacle.BAD_USER: _(
+            "the user part of its SIP URI has characters that are not allowed there"
+        ),
+        Obstacle.BAD_HOST: _("its server's host is neither a host name nor an IPv4 address"),
+        Obstacle.BAD_PORT: _("its server's port or transport is not one that SIP has"),
+        Obstacle.BAD_EDGE: _("its server's edge has characters that are not allowed in a SIP URI"),
+        Obstacle.LONG_URI: _("its SIP URI is longer than Twilio takes"),
+        Obstacle.HALF_CREDENTIALS: _("it has a digest username or a password but not both"),
+        Obstacle.BAD_CREDENTIALS: _(
+            "its digest credentials have characters that TwiML cannot carry"
+        ),
     }
 )
 
@@ -123,4 +134,6 @@ def explain(reasons: Iterable[Reason]) -> str:
 
 
 def explain_passed_over(passed: PassedOver) -> str:
-    return f"{passed.label} at position {passed.position}: {OBSTACLES[passed.obstacle]}"
+    template: str = gettext("{label} at position {position}: {obstacle}")
+    obstacle = OBSTACLES[passed.obstacle]
+    return template.format(label=passed.label, position=passed.position, obstacle=obstacle)

@@ -47,8 +47,10 @@ def message(code: Code, phase: Phase = Phase.BEGUN, **values: object):
 @pytest.mark.parametrize("code", Code)
 def test_every_state_has_words_a_row_in_the_document_and_a_page(code):
     phases = [Phase.BEGUN] if code in MOMENTARY else list(Phase)
-    assert set(TITLES[code]) == set(phases)
-    assert code in DETAILS
+    # How many calls were missed, and which, is no one sentence.
+    if code is not Code.MISSED_CALL:
+        assert set(TITLES[code]) == set(phases)
+        assert code in DETAILS
     assert f"\n| `{code}` |" in (ROOT / "docs/alerts.md").read_text()
     for phase in phases:
         assert message(code, phase).url == "https://p/admin/"

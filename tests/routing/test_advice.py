@@ -145,7 +145,7 @@ VALUES = {Caution.STOPS: {"position", "names", "later"}, Caution.LONG: {"seconds
 
 @pytest.mark.parametrize("code", Caution)
 def test_every_caution_has_a_sentence_with_its_values(code):
-    names = {name for _, name, _, _ in Formatter().parse(CAUTIONS[code]) if name}
+    names = {name for _, name, _, _ in Formatter().parse(str(CAUTIONS[code])) if name}
     assert names == VALUES[code]
 
 

@@ -22,7 +22,7 @@ VALUES = {
 
 @pytest.mark.parametrize("code", Why)
 def test_every_code_has_a_sentence_with_its_values(code):
-    names = {name for _, name, _, _ in Formatter().parse(WHY[code]) if name}
+    names = {name for _, name, _, _ in Formatter().parse(str(WHY[code])) if name}
 
     assert names == VALUES.get(code, set())
 

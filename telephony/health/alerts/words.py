@@ -3,10 +3,13 @@
 import hashlib
 import json
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
+
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from telephony.health.alerts.judging import Alert, Code, Phase
 
@@ -52,86 +55,94 @@ def one_line(value: object) -> str:
     return " ".join(plain.split())[:LONGEST]
 
 
-def _missed(values: Mapping[str, Any]) -> str:
-    count = len(values["sids"])
-    return f"nobody answered {count} calls" if count > 1 else "nobody answered a call"
-
-
-Words = Callable[[Mapping[str, Any]], str]
 # Code -> what it says when it has begun, and when it is over.
-TITLES: Mapping[Code, Mapping[Phase, Words]] = {
+TITLES: Mapping[Code, Mapping[Phase, str]] = {
     Code.SERVER_DOWN: {
-        Phase.BEGUN: lambda v: f"the server {one_line(v['label'])} does not answer",
-        Phase.OVER: lambda v: f"the server {one_line(v['label'])} answers again, or was deleted",
+        Phase.BEGUN: _("The server {label} does not answer"),
+        Phase.OVER: _("The server {label} answers again, or was deleted"),
     },
     Code.DATABASE_DOWN: {
-        Phase.BEGUN: lambda v: f"the database takes nothing from {one_line(v['host'])}",
-        Phase.OVER: lambda v: f"the database takes webhooks from {one_line(v['host'])} again",
+        Phase.BEGUN: _("The database takes nothing from {host}"),
+        Phase.OVER: _("The database takes webhooks from {host} again"),
     },
     Code.JOURNAL_WAITING: {
-        Phase.BEGUN: lambda v: f"webhooks wait for the database on {one_line(v['host'])}",
-        Phase.OVER: lambda v: f"no webhook waits any more on {one_line(v['host'])}",
+        Phase.BEGUN: _("Webhooks wait for the database on {host}"),
+        Phase.OVER: _("No webhook waits any more on {host}"),
     },
     Code.SIGNATURE_REFUSED: {
-        Phase.BEGUN: lambda v: f"webhooks of {one_line(v['account'])} are refused",
-        Phase.OVER: lambda v: f"webhooks of {one_line(v['account'])} are let in again",
+        Phase.BEGUN: _("Webhooks of {account} are refused"),
+        Phase.OVER: _("Webhooks of {account} are let in again"),
     },
     Code.SILENCE: {
-        Phase.BEGUN: lambda v: f"no call for {one_line(v['label'])} today",
-        Phase.OVER: lambda v: f"the silence on {one_line(v['label'])} is over",
+        Phase.BEGUN: _("No call for {label} today"),
+        Phase.OVER: _("The silence on {label} is over"),
     },
-    Code.MISSED_CALL: {Phase.BEGUN: _missed},
 }
 # Code -> what else there is to know while it lasts.
-DETAILS: Mapping[Code, Words] = {
-    Code.SERVER_DOWN: lambda v: "Calls pass it over and ring what comes after it in their routes.",
-    Code.DATABASE_DOWN: lambda v: (
+DETAILS: Mapping[Code, str] = {
+    Code.SERVER_DOWN: _("Calls pass it over and ring what comes after it in their routes."),
+    Code.DATABASE_DOWN: _(
         "Calls are answered all the same, and what happens waits on the disk until the database "
-        f"takes it. It said: {one_line(v['reason'])}"
+        "takes it. It said: {reason}"
     ),
-    Code.JOURNAL_WAITING: lambda v: (
-        f"The database answers, but {v['bytes']} bytes of webhooks are not stored. Does the panel "
+    Code.JOURNAL_WAITING: _(
+        "The database answers, but {bytes} bytes of webhooks are not stored. Does the panel "
         "run? What waits: .venv/bin/python manage.py journal"
     ),
-    Code.SIGNATURE_REFUSED: lambda v: (
-        f"Requests that name this account of yours were refused, {v['count']} within the hour: "
-        f"{one_line(v['reason'])}. If they are Twilio's, its calls fail: compare "
-        "TWILIO_AUTH_TOKEN and PUBLIC_BASE_URL with Twilio's console."
+    Code.SIGNATURE_REFUSED: _(
+        "Requests that name this account of yours were refused, {count} within the hour: "
+        "{reason}. If they are Twilio's, its calls fail: compare TWILIO_AUTH_TOKEN and "
+        "PUBLIC_BASE_URL with Twilio's console."
     ),
-    Code.SILENCE: lambda v: (
-        f"On this day of the week it usually has had {v['usual']} calls by now. Call it yourself: "
+    Code.SILENCE: _(
+        "On this day of the week it usually has had {usual} calls by now. Call it yourself: "
         "if nobody answers, look at the number in Twilio's console."
     ),
-    Code.MISSED_CALL: lambda v: "\n".join([*map(_list_call, v["calls"]), *_more(v)]),
 }
+
+
+def _fill(template: str, values: Mapping[str, Any]) -> str:
+    """Values are what others have written: servers, hosts and databases."""
+    return template.format_map({name: one_line(value) for name, value in values.items()})
+
+
+def _detail(alert: Alert) -> str:
+    if alert.code is not Code.MISSED_CALL:
+        return _fill(DETAILS[alert.code], alert.values)
+    calls = [_list_call(call) for call in alert.values["calls"]]
+    more = len(alert.values["sids"]) - len(calls)
+    calls += [gettext("and {count} more").format(count=more)] if more > 0 else []
+    return "\n".join(calls)
 
 
 def _list_call(call: Mapping[str, str]) -> str:
-    caller = one_line(call["caller"]) or "an unknown caller"
-    at = f"{call['at']}: " if call.get("at") else ""
-    return f"{at}{caller} called {one_line(call['called'])}: {call['url']}"
-
-
-def _more(values: Mapping[str, Any]) -> list[str]:
-    more = len(values["sids"]) - len(values["calls"])
-    return [f"and {more} more"] if more > 0 else []
+    told = gettext("{caller} called {number}: {url}").format(
+        caller=one_line(call["caller"]) or gettext("an unknown caller"),
+        number=one_line(call["called"]),
+        url=call["url"],
+    )
+    return f"{call['at']}: {told}" if call.get("at") else told
 
 
 def title_of(alert: Alert, phase: Phase = Phase.BEGUN) -> str:
-    title = TITLES[alert.code][phase](alert.values)
-    return title[0].upper() + title[1:]
+    if alert.code is not Code.MISSED_CALL:
+        return _fill(TITLES[alert.code][phase], alert.values)
+    count = len(alert.values["sids"])
+    title: str = ngettext("Nobody answered a call", "Nobody answered {count} calls", count)
+    return title.format(count=count)
 
 
 def make_message(alert: Alert, phase: Phase, base_url: str, zone: tzinfo) -> Message:
     """Return what is told of an alert; times are written as the clock of the office shows them."""
     lines = [f"{title_of(alert, phase)}."]
     if phase is Phase.BEGUN:
-        lines.append(DETAILS[alert.code](alert.values))
+        lines.append(_detail(alert))
     if phase is Phase.OVER or alert.code is not Code.MISSED_CALL:
-        lines.append(f"It began at {_clock(alert.since, zone)}.")
+        lines.append(gettext("It began at {time}.").format(time=_clock(alert.since, zone)))
     if phase is Phase.OVER and alert.over_at:
         # It turned before it was certain to be over, and may have turned again since.
-        lines.append(f"It was over at {_clock(min(alert.turned_at, alert.over_at), zone)}.")
+        over = _clock(min(alert.turned_at, alert.over_at), zone)
+        lines.append(gettext("It was over at {time}.").format(time=over))
     url = base_url + str(alert.values["page"])
     return Message(
         _id(alert, phase),

@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from telephony.health.findings.codes import Code, Kind
 
 MANAGE = ".venv/bin/python manage.py"
-RESTART = "Then restart the panel."
-CONSOLE = (
+CONSOLE = _(
     "Put TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN into .env; both are on the first page of "
-    f"Twilio's console. {RESTART}"
+    "Twilio's console. Then restart the panel."
 )
 
 
@@ -37,191 +38,211 @@ JOURNAL = f"{MANAGE} journal"
 EXPORT = f"{MANAGE} export_asterisk --server {{server}} --output /etc/asterisk --reload"
 STATIC = f"{MANAGE} export_twiml --output /srv/switchhook-twiml/calls"
 TICK = f"{MANAGE} tick"
-ON_ASTERISK = "On Asterisk's machine:"
+ON_ASTERISK = _("On Asterisk's machine:")
 WORDS: Mapping[Code, Words] = MappingProxyType(
     {
         Code.DATABASE_AWAY: Words(
             Kind.WRONG,
             "view_callrecord",
-            "The database cannot be used: {reason}. Calls are answered all the same.",
-            "Is it running, is DATABASE_URL right, and have the tables of this version been made?",
+            _("The database cannot be used: {reason}. Calls are answered all the same."),
+            _(
+                "Is it running, is DATABASE_URL right, and have the tables of this version been made?"
+            ),
             f"{MANAGE} migrate",
         ),
         Code.ALERT: Words(
             Kind.WRONG,
             "view_callrecord",
-            "{title}, since {since}; {told}.",
-            "What it concerns",
+            _("{title}, since {since}; {told}."),
+            _("What it concerns"),
         ),
         Code.ALERTS_UNKNOWN: Words(Kind.WRONG, "view_callrecord", "{reason}"),
         Code.SPOOL_UNREADABLE: Words(
             Kind.WRONG,
             "view_callrecord",
-            "The folder where webhooks wait for the database cannot be read: {reason}.",
-            "Is SPOOL_DIR right, and does this run as the user that the panel runs as?",
+            _("The folder where webhooks wait for the database cannot be read: {reason}."),
+            _("Is SPOOL_DIR right, and does this run as the user that the panel runs as?"),
         ),
         Code.WEBHOOKS_WAITING: Words(
             Kind.WRONG,
             "view_callrecord",
-            "Webhooks have waited for the database for over a minute ({kilobytes} kB). Calls are "
-            "answered; they appear in the log once the database takes them.",
-            "What waits:",
+            _(
+                "Webhooks have waited for the database for over a minute ({kilobytes} kB). Calls are "
+                "answered; they appear in the log once the database takes them."
+            ),
+            _("What waits:"),
             JOURNAL,
         ),
         Code.WEBHOOKS_REFUSED: Words(
             Kind.WRONG,
             "view_callrecord",
-            "Webhooks that could not be stored: {count}. Calls in the log may lack something.",
-            "Why, and what to do:",
+            _("Webhooks that could not be stored: {count}. Calls in the log may lack something."),
+            _("Why, and what to do:"),
             JOURNAL,
         ),
         Code.JOB_FAILED: Words(
             Kind.WRONG,
             "view_callrecord",
-            "The periodic job “{job}” has failed: {result}",
-            "Try it at once:",
+            _("The periodic job “{job}” has failed: {result}"),
+            _("Try it at once:"),
             TICK,
         ),
         Code.JOB_LATE: Words(
             Kind.WRONG,
             "view_callrecord",
-            "The periodic job “{job}” last ran at {at}.",
-            "Does the timer of deploy/README.md run? Try it at once:",
+            _("The periodic job “{job}” last ran at {at}."),
+            _("Does the timer of deploy/README.md run? Try it at once:"),
             TICK,
         ),
         Code.RINGS_NOBODY: Words(
             Kind.WRONG,
             "change_phonenumber",
-            "A call to {number} rings nobody: all that its route has is switched off, or it has "
-            "no step.",
-            "Give its route a step that can ring",
+            _(
+                "A call to {number} rings nobody: all that its route has is switched off, or it has "
+                "no step."
+            ),
+            _("Give its route a step that can ring"),
         ),
         Code.EXPORT_REFUSED: Words(
             Kind.WRONG,
             "change_asteriskserver",
-            "The server {server} cannot be exported: a value could not be written safely.",
-            "Which one, and why",
+            _("The server {server} cannot be exported: a value could not be written safely."),
+            _("Which one, and why"),
         ),
         Code.NO_NUMBER: Words(
             Kind.NOT_SET_UP,
             BUILD,
-            "There is no number yet.",
-            "Set up your first number, with all that it rings, on one page",
+            _("There is no number yet."),
+            _("Set up your first number, with all that it rings, on one page"),
         ),
         Code.NO_SERVER: Words(
             Kind.NOT_SET_UP,
             "add_asteriskserver",
-            "There is no Asterisk server yet, so every call goes the dear way.",
-            "Add the Asterisk server",
+            _("There is no Asterisk server yet, so every call goes the dear way."),
+            _("Add the Asterisk server"),
         ),
         Code.NO_ENDPOINT: Words(
             Kind.NOT_SET_UP,
             "add_sipendpoint",
-            "There is nothing yet that an Asterisk server rings.",
-            "Add a SIP endpoint",
+            _("There is nothing yet that an Asterisk server rings."),
+            _("Add a SIP endpoint"),
         ),
         Code.NO_FALLBACK: Words(
             Kind.NOT_SET_UP,
             "add_fallbacknumber",
-            "There is no fallback number yet: when Asterisk is down, nobody is rung.",
-            "Add a fallback number, and make it the last step of your routes",
+            _("There is no fallback number yet: when Asterisk is down, nobody is rung."),
+            _("Add a fallback number, and make it the last step of your routes"),
         ),
         Code.NEVER_EXPORTED: Words(
             Kind.NOT_SET_UP,
             "change_asteriskserver",
-            "Asterisk on {server} does not know the panel's configuration: it was never exported.",
+            _(
+                "Asterisk on {server} does not know the panel's configuration: it was never exported."
+            ),
             ON_ASTERISK,
             EXPORT,
         ),
         Code.PUBLIC_ADDRESS: Words(
             Kind.NOT_SET_UP,
             "add_phonenumber",
-            "Twilio cannot use the panel's address {url}: {reason}.",
-            "Run the panel behind a proxy with TLS, as deploy/README.md shows, and put its public "
-            f"address into .env as PUBLIC_BASE_URL=https://…  {RESTART}",
+            _("Twilio cannot use the panel's address {url}: {reason}."),
+            _(
+                "Run the panel behind a proxy with TLS, as deploy/README.md shows, and put its "
+                "public address into .env as PUBLIC_BASE_URL=https://… Then restart the panel."
+            ),
         ),
         Code.NO_TOKEN: Words(
             Kind.NOT_SET_UP,
             "add_phonenumber",
-            "No Twilio account is set up, so every webhook is refused.",
+            _("No Twilio account is set up, so every webhook is refused."),
             CONSOLE,
         ),
         Code.MADE_UP_TOKEN: Words(
             Kind.NOT_SET_UP,
             "add_phonenumber",
-            "The Twilio account is the made-up one that the first make run wrote into .env. It "
-            "is good for rehearsed calls only.",
+            _(
+                "The Twilio account is the made-up one that the first make run wrote into .env. It "
+                "is good for rehearsed calls only."
+            ),
             CONSOLE,
         ),
         Code.FOREIGN_ACCOUNT: Words(
             Kind.NOT_SET_UP,
             "add_phonenumber",
-            "Numbers belong to the Twilio account {account}, whose token is not set, so their "
-            "webhooks are refused.",
-            f"Add {{account}}:ITS_TOKEN to TWILIO_AUTH_TOKENS in .env. {RESTART}",
+            _(
+                "Numbers belong to the Twilio account {account}, whose token is not set, so their "
+                "webhooks are refused."
+            ),
+            _("Add {account}:ITS_TOKEN to TWILIO_AUTH_TOKENS in .env. Then restart the panel."),
         ),
         Code.NEVER_HEARD: Words(
             Kind.NOT_SET_UP,
             "change_phonenumber",
-            "No real call has come in yet.",
-            "Enter the addresses on the number's page in Twilio's console, and call it",
+            _("No real call has come in yet."),
+            _("Enter the addresses on the number's page in Twilio's console, and call it"),
         ),
         Code.DOCUMENTS_NEVER_EXPORTED: Words(
             Kind.NOT_SET_UP,
             "change_phonenumber",
-            "Numbers that Twilio cannot connect while the panel is down, because their documents "
-            "were never exported: {count}.",
-            "On the panel's machine:",
+            _(
+                "Numbers that Twilio cannot connect while the panel is down, because their documents "
+                "were never exported: {count}."
+            ),
+            _("On the panel's machine:"),
             STATIC,
         ),
         Code.NEVER_TICKED: Words(
             Kind.NOT_SET_UP,
             "view_callrecord",
-            "What is done from time to time has never been done: probes, alerts, closing calls.",
-            "Let a timer run this every minute, as deploy/README.md shows:",
+            _("What is done from time to time has never been done: probes, alerts, closing calls."),
+            _("Let a timer run this every minute, as deploy/README.md shows:"),
             TICK,
         ),
         Code.EXPORT_DIFFERS: Words(
             Kind.OUT_OF_STEP,
             "change_asteriskserver",
-            "What Asterisk on {server} should have differs from what was last exported.",
+            _("What Asterisk on {server} should have differs from what was last exported."),
             ON_ASTERISK,
             EXPORT,
         ),
         Code.NOT_APPLIED: Words(
             Kind.OUT_OF_STEP,
             "change_asteriskserver",
-            "Asterisk on {server} has yet to learn a new username or password; calls go on with the "
-            "former ones.",
+            _(
+                "Asterisk on {server} has yet to learn a new username or password; calls go on with the "
+                "former ones."
+            ),
             ON_ASTERISK,
             EXPORT,
         ),
         Code.DOCUMENTS_DIFFER: Words(
             Kind.OUT_OF_STEP,
             "change_phonenumber",
-            "Documents for the time when the panel is down that are out of date: {count}.",
-            "On the panel's machine:",
+            _("Documents for the time when the panel is down that are out of date: {count}."),
+            _("On the panel's machine:"),
             STATIC,
         ),
         Code.ALERT_OVER: Words(
             Kind.NOTE,
             "view_callrecord",
-            "{title}, since {since}; {told}.",
-            "What it concerns",
+            _("{title}, since {since}; {told}."),
+            _("What it concerns"),
         ),
         Code.NOBODY_IS_TOLD: Words(
             Kind.NOTE,
             "add_phonenumber",
-            "Nobody is told when something is wrong.",
-            "Set ALERT_MAILS_TO or ALERT_POST_URL in .env, as docs/alerts.md says, restart the "
-            "panel, and try it:",
+            _("Nobody is told when something is wrong."),
+            _(
+                "Set ALERT_MAILS_TO or ALERT_POST_URL in .env, as docs/alerts.md says, restart the "
+                "panel, and try it:"
+            ),
             f"{MANAGE} alerts --test",
         ),
         Code.DEMO: Words(
             Kind.NOTE,
             REMOVE,
-            "The demo is still here: its number, what it rings, and its calls are made up.",
-            "Remove it here, or with",
+            _("The demo is still here: its number, what it rings, and its calls are made up."),
+            _("Remove it here, or with"),
             f"{MANAGE} load_demo --remove",
         ),
     }
