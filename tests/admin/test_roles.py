@@ -125,7 +125,7 @@ OURS = set(names([*preferences.urlpatterns, *setup.urlpatterns]))
 
 
 def sign_in(letter: str) -> Client:
-    user = User.objects.create(username=f"who {letter}", is_staff=True)
+    user = User.objects.create(username=f"who-{letter}", is_staff=True)
     if letter in LETTERS:
         user.groups.add(Group.objects.get(name=LETTERS[letter]))
     client = Client()
