@@ -39,7 +39,7 @@ class ModelAdmin(admin.ModelAdmin):
     }
 
     class Media:
-        js = ("telephony/leave.js",)
+        js = ("telephony/keep.js", "telephony/leave.js")
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
