@@ -101,7 +101,10 @@ class RouteFormSet(forms.BaseInlineFormSet):
         # The database judges each row at once, so steps that change places are parted first.
         if commit:
             self._part()
-        return super().save(commit)
+        saved = super().save(commit)
+        if commit:
+            self._close_gaps()
+        return saved
 
     def _part(self) -> None:
         """Give each step that moves, changes its destination or goes a position of its own."""
@@ -111,6 +114,19 @@ class RouteFormSet(forms.BaseInlineFormSet):
         free = (position for position in range(POSITIONS, 0, -1) if position not in taken)
         for form, position in zip(moved, free, strict=False):
             RouteStep.objects.filter(pk=form.instance.pk).update(position=position)
+
+    def _close_gaps(self) -> None:
+        """Number the positions from 1 on, as the page shows them, where a step has been removed."""
+        steps = list(self.instance.steps.order_by("position", "pk"))
+        positions = sorted({step.position for step in steps})
+        places = {position: place for place, position in enumerate(positions, start=1)}
+        for step in steps:
+            if step.position != places[step.position]:
+                step.position = places[step.position]
+                step.save(update_fields=("position",))
+
+    def get_form_error(self) -> str:
+        return "It rings at this position already."
 
     def get_unique_error_message(self, unique_check: Any) -> str:
         return "A destination can ring only once at a position: remove one, or give it another position."

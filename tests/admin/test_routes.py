@@ -117,9 +117,9 @@ def test_steps_without_a_position_ring_after_all_others_one_by_one(save: Save) -
         added |= {f"steps__{place}__position": ""}
     save(change(number), steps__TOTAL_FORMS=3, **added)
     assert [(s.position, s.fallback_number) for s in number.steps.all()] == [
-        (7, None),
-        (8, fallbacks[0]),
-        (9, fallbacks[1]),
+        (1, None),
+        (2, fallbacks[0]),
+        (3, fallbacks[1]),
     ]
 
 
@@ -369,3 +369,13 @@ def test_an_empty_message_is_kept_empty_and_speaks_the_language(save: Save) -> N
     assert 'placeholder="La línea está ocupada.' in shown
     number.refresh_from_db()
     assert (number.language, number.busy_message, number.unavailable_message) == ("es-MX", "", "")
+
+
+def test_a_step_that_is_removed_leaves_no_gap_in_the_positions(save: Save) -> None:
+    endpoints = [make.make_endpoint(user=f"user{place}") for place in range(4)]
+    number = make.make_number(endpoints[0])
+    for endpoint, position in zip(endpoints[1:], (2, 5, 5), strict=True):
+        make.make_step(number, endpoint, position=position)
+    save(change(number), steps__0__DELETE="on")
+    left = [(step.endpoint, step.position) for step in number.steps.order_by("position", "pk")]
+    assert left == [(endpoints[1], 1), (endpoints[2], 2), (endpoints[3], 2)]

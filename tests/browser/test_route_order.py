@@ -124,3 +124,14 @@ def test_a_step_is_dragged_to_another_place(page: Page, panel: Panel):
     expect(page.locator(".messagelist .success")).to_contain_text("changed successfully")
 
     assert rung(panel) == [f"1 {CARLA}", f"2 {ANA}", f"3 {LANDLINE}", f"4 {BRUNO}"]
+
+
+def test_back_after_saving_shows_each_step_what_is_its_own(page: Page, panel: Panel) -> None:
+    begin(panel, "Ana", "Bruno")
+    open_number(page)
+    page.check("[name=steps-0-DELETE]")
+    page.click("[name=_continue]")
+    expect(page.locator(".messagelist")).to_be_visible()
+    page.go_back()
+    expect(page.locator("#steps-group tr.form-row:not(.empty-form)")).to_have_count(2)
+    assert page.locator("#steps-group [name$='-DELETE']:checked").count() == 0

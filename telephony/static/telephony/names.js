@@ -28,7 +28,7 @@
 
   const name = (root) => {
     for (const field of root.querySelectorAll(".inline-group td :is(input, select, textarea):not([type=hidden])")) {
-      if (!field.hasAttribute("aria-label") && column(field)) {
+      if (!field.hasAttribute("aria-label") && !field.closest("label") && column(field)) {
         field.setAttribute("aria-label", column(field));
       }
     }

@@ -8,6 +8,8 @@ document.addEventListener("DOMContentLoaded", () => {
   if (!body || !document.querySelector("#steps-group input[name$='-position']")) {
     return;
   }
+  // The browser would put what was typed back by the place of its row, where another step may stand now.
+  body.closest("form").autocomplete = "off";
   const said = document.createElement("p");
   said.setAttribute("role", "status");
   said.className = "steps-said";
