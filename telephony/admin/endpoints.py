@@ -10,9 +10,10 @@ from django.contrib.admin.helpers import ActionForm
 from django.core.exceptions import ValidationError
 from django.db.models import BooleanField, Count, ExpressionWrapper, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern
+from django.urls import URLPattern, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.timesince import timesince
 
 from telephony.admin import export, probes
@@ -190,6 +191,13 @@ class SipEndpointAdmin(ModelAdmin):
             for name, options in fieldsets
         ]
 
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Suggest what the last endpoint has; most people have one server and one line."""
+        last = SipEndpoint.objects.order_by("-pk").first()
+        same = ("server_id", "trunk", "cost_per_minute")
+        likely = {name.removesuffix("_id"): getattr(last, name) for name in same} if last else {}
+        return {**likely, **super().get_changeform_initial_data(request)}
+
     @admin.display(description="endpoint", ordering="label")
     def name(self, endpoint: SipEndpoint) -> str:
         return str(endpoint)
@@ -197,7 +205,9 @@ class SipEndpointAdmin(ModelAdmin):
     @admin.display(description="on Asterisk", ordering="next_username")
     def on_asterisk(self, endpoint: SipEndpoint) -> str:
         """Whether its username and password are those that the panel wants."""
-        return "waits for the export" if endpoint.is_pending else ""
+        if endpoint.is_pending:
+            return "waits for the export"
+        return "as exported" if endpoint.server.exported_at else "never exported"
 
     @admin.display(description="per minute", ordering="cost_per_minute")
     def rate(self, endpoint: SipEndpoint) -> str:
@@ -215,9 +225,12 @@ class SipEndpointAdmin(ModelAdmin):
             text = f"Username {obj.wanted[0]} and a password were generated for {obj}. "
             self.message_user(request, text + "Asterisk learns them with the next export.")
         if obj.is_pending:
-            text = (
-                f"Calls to {obj} go on with the former username and password, until Asterisk has "
-                f"taken the new ones: export the files of {obj.server}."
+            text = format_html(
+                "Calls to {} go on with the former username and password, until Asterisk has taken "
+                'the new ones: <a href="{}">export the files of {}</a>.',
+                obj,
+                reverse("admin:telephony_asteriskserver_export", args=[obj.server_id]),
+                obj.server,
             )
             self.message_user(request, text, messages.WARNING)
         if obj.authentication == Authentication.ADDRESS:

@@ -41,10 +41,6 @@ class PhoneNumberAdmin(ModelAdmin):
     list_filter = ("enabled", "language")
     search_fields = ("e164", "label", "twilio_sid")
     search_help_text = "Number, label or Twilio SID"
-    empty_hint = (
-        "No numbers yet. Add what a number can ring first, a SIP endpoint on one of your Asterisk "
-        "servers or a fallback number; then add the number itself with its route."
-    )
     fieldsets = (
         (None, {"fields": ("e164", "label", "enabled", "fallback")}),
         (

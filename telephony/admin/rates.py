@@ -49,5 +49,7 @@ def refuse_unusual(rate: Decimal | None, name: str, data: Mapping[str, Any]) -> 
     except ValidationError:
         asked = None
     if asked != rate:
-        text = f"{money(rate, settings.CURRENCY)} a minute? If that is right, save once more."
+        text = (
+            f"{money(rate, settings.CURRENCY)} a minute? If that is right, send the form once more."
+        )
         raise ValidationError(text, code="unusual")

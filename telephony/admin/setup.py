@@ -13,7 +13,7 @@ from django.urls import path
 
 from telephony.admin.demo import remove_demo
 from telephony.admin.setupform import SetupForm
-from telephony.health.findings.finders import last_heard
+from telephony.health.findings.finders import last_heard, why_unusable
 from telephony.health.findings.survey import find_for, may_set_up
 from telephony.health.findings.words import MANAGE
 from telephony.models import AsteriskServer, PhoneNumber
@@ -58,7 +58,8 @@ def show_done(request: HttpRequest, pk: int) -> HttpResponse:
         "title": f"{number.e164} is set up",
         "number": number,
         "rings": [str(step.destination) for step in steps.order_by("position", "pk")],
-        "exports": [f"{MANAGE} export_asterisk --server {server}" for server in servers],
+        "exports": [(server, f"{MANAGE} export_asterisk --server {server}") for server in servers],
+        "why_unusable": why_unusable(settings.PUBLIC_BASE_URL),
         "entries": console_entries(
             settings.PUBLIC_BASE_URL, settings.STATIC_FALLBACK_URL, number.static_name
         ),

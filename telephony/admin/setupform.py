@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
@@ -13,6 +12,7 @@ from django.db import transaction
 from django.db.models import Model, QuerySet
 
 from telephony.admin.credentials import generate_username
+from telephony.admin.guesses import find_free, guess_edge
 from telephony.admin.rates import RateInput, refuse_unusual
 from telephony.asterisk.values import generate_password
 from telephony.models import AsteriskServer, FallbackNumber, PhoneNumber, RouteStep, SipEndpoint
@@ -26,34 +26,23 @@ from telephony.models.fields import (
 )
 from telephony.models.routes import refuse_loop
 from telephony.records.filters import Money
+from telephony.routing.numbers import parse_e164
 
 Check = Callable[[str], None]
 # What a minute usually costs: by SIP and landline, and through Twilio. Only a suggestion.
 RATE, FALLBACK_RATE = Decimal("0.1525"), Decimal("0.38")
+EMPTY = "Please fill this in."
 BOTH = "Clear this choice, or what you have filled in for a new one."
-# A beginning of the office's time zone -> the edge of Twilio's that is probably nearest.
-EDGES = {
-    "America/Argentina": Edge.SAO_PAULO,
-    "America/Asuncion": Edge.SAO_PAULO,
-    "America/Bogota": Edge.SAO_PAULO,
-    "America/Lima": Edge.SAO_PAULO,
-    "America/Montevideo": Edge.SAO_PAULO,
-    "America/Santiago": Edge.SAO_PAULO,
-    "America/Sao_Paulo": Edge.SAO_PAULO,
-    "America/Los_Angeles": Edge.UMATILLA,
-    "Asia/Tokyo": Edge.TOKYO,
-    "Asia/": Edge.SINGAPORE,
-    "Australia/": Edge.SYDNEY,
-    "Pacific/": Edge.SYDNEY,
-    "Europe/Dublin": Edge.DUBLIN,
-    "Europe/London": Edge.DUBLIN,
-    "Europe/": Edge.FRANKFURT,
-    "Africa/": Edge.FRANKFURT,
-}
 
 
 def _rate(label: str, suggested: Decimal) -> Money:
-    return Money(label=label, initial=suggested, widget=RateInput)
+    return Money(
+        label=label,
+        initial=suggested,
+        widget=RateInput,
+        min_value=0,
+        error_messages={"min_value": "A price cannot be less than nothing."},
+    )
 
 
 def _existing(model: type[Model], of: type[Model], name: str, label: str) -> Any:
@@ -102,7 +91,7 @@ class SetupForm(forms.Form):
     edge = forms.ChoiceField(
         label="Twilio's place nearest to it", choices=[("", "not known"), *Edge.choices]
     )
-    endpoint_label = _text("What you call this telephone", initial="Office landline", max_length=64)
+    endpoint_label = _text("What you call this telephone", max_length=64)
     user = _text("Its name in SIP addresses", "", validate_extension)
     ring_s = forms.IntegerField(
         label="Seconds to ring before the next one rings", initial=20, min_value=5, max_value=600
@@ -114,13 +103,20 @@ class SetupForm(forms.Form):
         "With the country code, such as +598 99 999 999. Twilio rings it without Asterisk.",
         validate_e164,
     )
-    fallback_label = _text("What you call it", initial="Mobile", max_length=64)
+    fallback_label = _text("What you call it", max_length=64)
     fallback_rate = _rate("What a minute costs through Twilio", FALLBACK_RATE)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["edge"].required = False
-        self.initial |= {"edge": _guess_edge(), "user": _guess_user()}
+        for field in self.fields.values():
+            field.error_messages["required"] = EMPTY
+        for name in ("min_value", "max_value"):
+            self.fields["ring_s"].error_messages[name] = "Write a number of seconds from 5 to 600."
+        self.fields["number"].widget.attrs["autofocus"] = True
+        self.initial |= {"edge": guess_edge(), "user": find_free(SipEndpoint, "user", "landline")}
+        self.initial["endpoint_label"] = find_free(SipEndpoint, "label", "Office landline")
+        self.initial["fallback_label"] = find_free(FallbackNumber, "label", "Mobile")
         for name in ("endpoint", "server", "fallback"):
             self._offer_existing(name)
 
@@ -165,6 +161,9 @@ class SetupForm(forms.Form):
             "is_guess_wrong": any(name in self.errors for name in guessed),
         }
 
+    def clean_number(self) -> str:
+        return parse_e164(self.cleaned_data["number"])
+
     def clean_rate(self) -> Decimal | None:
         return self._ask_about("rate")
 
@@ -178,6 +177,10 @@ class SetupForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or self.cleaned_data
+        if PhoneNumber.objects.filter(e164=given.get("number")).exists():
+            # All else may have been built with it, a moment ago.
+            self.add_error("number", "It is in the panel already: change it on its own page.")
+            return given
         is_new = self._choose("endpoint", ("dialled_number", "trunk"), ("user",))
         if is_new:
             self._choose("server", ("host",), ("server_name",))
@@ -192,7 +195,7 @@ class SetupForm(forms.Form):
         if not given.get(existing):
             for name in (*typed, *guessed):
                 if name in given and not given[name]:
-                    self.add_error(name, "Please fill this in.")
+                    self.add_error(name, EMPTY)
             return True
         if any(given.get(name) for name in typed):
             self.add_error(existing, BOTH)
@@ -267,17 +270,3 @@ class SetupForm(forms.Form):
         else:
             if getattr(row, "server_id", 1) is not None:
                 row.save()
-
-
-def _guess_edge() -> str:
-    found = (edge for zone, edge in EDGES.items() if settings.TIME_ZONE.startswith(zone))
-    return next(found, "")
-
-
-def _guess_user() -> str:
-    """Return the first of landline, landline2 … that no endpoint has."""
-    taken = set(
-        SipEndpoint.objects.filter(user__startswith="landline").values_list("user", flat=True)
-    )
-    names = ("landline", *(f"landline{place}" for place in range(2, len(taken) + 3)))
-    return next(name for name in names if name not in taken)

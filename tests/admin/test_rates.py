@@ -10,7 +10,7 @@ from tests.admin.conftest import page, text
 
 pytestmark = pytest.mark.django_db
 
-ASKED = "a minute? If that is right, save once more."
+ASKED = "a minute? If that is right, send the form once more."
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.conf import LazySettings
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
 from django.http import HttpResponse
@@ -85,7 +86,7 @@ def test_what_is_built_is_noted(send: Send) -> None:
 @pytest.mark.parametrize(
     ("typed", "field", "said"),
     [
-        ({"number": ""}, "number", "required"),
+        ({"number": ""}, "number", "fill this in"),
         ({"number": "2025550100"}, "number", "country code"),
         ({"host": "a b"}, "host", "host"),
         ({"host": "127.0.0.1"}, "host", ""),
@@ -95,12 +96,12 @@ def test_what_is_built_is_noted(send: Send) -> None:
         ({"server_name": "a b"}, "server_name", "letters, digits"),
         ({"user": "h"}, "user", "Asterisk keeps"),
         ({"user": ""}, "user", "fill this in"),
-        ({"ring_s": "3"}, "ring_s", "greater than or equal to 5"),
+        ({"ring_s": "3"}, "ring_s", "from 5 to 600"),
         ({"rate": "dear"}, "rate", "Enter a number"),
         ({"rate": "200", "rate_asked": "200"}, "rate", "less than or equal to 100"),
-        ({"rate": "15"}, "rate", "save once more"),
-        ({"fallback_rate": "3"}, "fallback_rate", "save once more"),
-        ({"fallback_rate": "-1"}, "fallback_rate", "greater than or equal to 0"),
+        ({"rate": "15"}, "rate", "send the form once more"),
+        ({"fallback_rate": "3"}, "fallback_rate", "send the form once more"),
+        ({"fallback_rate": "-1"}, "fallback_rate", "less than nothing"),
         ({"fallback_number": "12"}, "fallback_number", "country code"),
         ({"fallback_number": "+12025550100"}, "fallback_number", "would loop"),
     ],
@@ -149,6 +150,26 @@ def test_a_new_telephone_on_the_server_that_is_there(send: Send) -> None:
     send(number="+12025550101", endpoint="", dialled_number="098888888", trunk="atapstn")
     assert counts() == [1, 2, 1, 2, 4]
     assert [endpoint.user for endpoint in SipEndpoint.objects.all()] == ["landline", "landline2"]
+    labels = [endpoint.label for endpoint in SipEndpoint.objects.all()]
+    assert labels == ["Office landline", "Office landline 2"]
+
+
+def test_a_number_that_is_there_already_is_all_that_is_said(send: Send) -> None:
+    send(**TYPED)
+    response = send(**TYPED)
+    assert list(errors(response)) == ["number"]
+    assert "It is in the panel already" in str(errors(response)["number"])
+
+
+def test_the_page_after_it_says_that_twilio_cannot_use_a_private_address(
+    send: Send, panel: Client, settings: LazySettings
+) -> None:
+    settings.PUBLIC_BASE_URL = "http://127.0.0.1:8000"
+    send(**TYPED)
+    done = reverse("setup_done", args=[PhoneNumber.objects.get().pk])
+    assert "Twilio cannot use these addresses" in text(panel.get(done))
+    settings.PUBLIC_BASE_URL = "https://panel.example.com"
+    assert "Twilio cannot use these addresses" not in text(panel.get(done))
 
 
 def test_a_name_that_the_server_has_already(send: Send) -> None:

@@ -42,7 +42,7 @@ NEWEST = 1000
 
 
 def find_in_settings() -> Iterator[Finding]:
-    if reason := _why_unusable(settings.PUBLIC_BASE_URL):
+    if reason := why_unusable(settings.PUBLIC_BASE_URL):
         yield Finding(Code.PUBLIC_ADDRESS, {"url": settings.PUBLIC_BASE_URL, "reason": reason})
     if _is_made_up():
         yield Finding(Code.MADE_UP_TOKEN)
@@ -52,7 +52,7 @@ def find_in_settings() -> Iterator[Finding]:
         yield Finding(Code.NOBODY_IS_TOLD)
 
 
-def _why_unusable(url: str) -> str:
+def why_unusable(url: str) -> str:
     """Return why Twilio cannot use an address, "" if nothing speaks against it."""
     parts = urlsplit(url)
     host = parts.hostname or ""
@@ -185,7 +185,7 @@ def find_jobs(now: datetime) -> Iterator[Finding]:
 
 def find_silence() -> Iterator[Finding]:
     """Whether Twilio has never been heard, where it could have been."""
-    is_ready = not _why_unusable(settings.PUBLIC_BASE_URL) and not _is_made_up()
+    is_ready = not why_unusable(settings.PUBLIC_BASE_URL) and not _is_made_up()
     if is_ready and PhoneNumber.objects.exists() and last_heard() is None:
         yield Finding(Code.NEVER_HEARD, page=reverse("admin:telephony_phonenumber_changelist"))
 
