@@ -34,6 +34,15 @@ class OneLineFormatter(logging.Formatter):
         return text.replace("\n", "\n    | ") if "\n" in text else text
 
 
+class WithoutTraceback(logging.Filter):
+    """Takes the traceback from a refusal: that somebody may not see a page is no fault of the panel's."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if getattr(record, "status_code", None) in (403, 404):
+            record.exc_info = None
+        return True
+
+
 class PatientHandler(logging.Handler):
     """Writes to standard error in a thread of its own, so that no call waits for whoever reads it.
 

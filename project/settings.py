@@ -170,7 +170,14 @@ LOGGING = {
             "style": "{",
         }
     },
-    "handlers": {"console": {"class": "project.logs.PatientHandler", "formatter": "line"}},
+    "filters": {"refusals": {"()": "project.logs.WithoutTraceback"}},
+    "handlers": {
+        "console": {
+            "class": "project.logs.PatientHandler",
+            "formatter": "line",
+            "filters": ["refusals"],
+        }
+    },
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {"django": {"handlers": ["console"], "level": "INFO", "propagate": False}},
 }

@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import User
+from django.test import Client
 
 from project.logs import OneLineFormatter
 
@@ -78,3 +80,19 @@ print("went on", flush=True)
         told = stream.read().decode()
     assert done.wait(10) == 0
     assert "lines of the log were left out" in told
+
+
+@pytest.mark.django_db
+def test_a_page_that_somebody_may_not_see_is_one_line_of_the_log(client: Client) -> None:
+    client.force_login(User.objects.create(username="nobody", is_staff=True))
+    handler = logging.getLogger("django").handlers[0]
+    lines: list[str] = []
+    write = handler.emit
+    handler.emit = lambda record: lines.append(handler.format(record))
+    try:
+        assert client.get("/admin/telephony/phonenumber/").status_code == 403
+    finally:
+        handler.emit = write
+    (line,) = lines
+    assert "Forbidden" in line
+    assert "\n" not in line

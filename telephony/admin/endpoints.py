@@ -23,6 +23,7 @@ from telephony.admin.formats import money
 from telephony.models import AsteriskServer, ServerHealth, SipEndpoint
 from telephony.models.choices import Authentication
 
+SEE_SERVERS = "telephony.view_asteriskserver"
 # For how long a server can be taken out of service from the list: up to a week.
 MINUTES = forms.IntegerField(min_value=1, max_value=10080)
 
@@ -186,10 +187,25 @@ class SipEndpointAdmin(ModelAdmin):
             return fieldsets
         # To people who may only look, Django shows the columns' values instead of inputs.
         secret = ("username", "password")
+        # Django would lead to the server's page, whoever may see it.
+        named = {} if request.user.has_perm(SEE_SERVERS) else {"server": "server_name"}
         return [
-            (name, {**options, "fields": [f for f in options["fields"] if f not in secret]})
-            for name, options in fieldsets
+            (
+                title,
+                {
+                    **options,
+                    "fields": [named.get(f, f) for f in options["fields"] if f not in secret],
+                },
+            )
+            for title, options in fieldsets
         ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: SipEndpoint | None = None) -> Any:
+        return (*super().get_readonly_fields(request, obj), "server_name")
+
+    @admin.display(description="server")
+    def server_name(self, endpoint: SipEndpoint) -> str:
+        return str(endpoint.server)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Suggest what the last endpoint has; most people have one server and one line."""

@@ -241,6 +241,9 @@ def test_an_operator_sees_whom_a_route_rings_but_no_credentials(rows: dict[str, 
     endpoint = SipEndpoint.objects.get()
     shown = text(sign_in("O").get(page("sipendpoint", "change", endpoint.pk)))
     assert endpoint.user in shown
+    assert endpoint.server.name in shown
+    # Where they may not go.
+    assert page("asteriskserver", "change", endpoint.server_id) not in shown
     assert endpoint.username not in shown
     assert endpoint.password not in shown
 
