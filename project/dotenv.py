@@ -16,6 +16,8 @@ PUBLIC_BASE_URL=http://127.0.0.1:{port}
 # those on the first page of Twilio's console, and restart the panel.
 TWILIO_ACCOUNT_SID=AC{account}
 TWILIO_AUTH_TOKEN={token}
+# Two letters, such as UY: in this country numbers are written without + and the country code.
+COUNTRY=
 """
 
 

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 import environ
+import phonenumbers
 from django.core.exceptions import ImproperlyConfigured
 
 from telephony.identifiers import ACCOUNT_SID
@@ -97,6 +98,15 @@ def read_choice(name: str, default: str, allowed: Sequence[str]) -> str:
 def read_pattern(name: str, default: str, pattern: str, allowed: str) -> str:
     found = read_text(name, default)
     if found and not re.fullmatch(pattern, found):
+        raise refuse(name, repr(found), allowed)
+    return found
+
+
+def read_country(name: str) -> str:
+    """Return an ISO code whose numbering plan is known, "" for none."""
+    found = read_text(name, "")
+    if found and found not in phonenumbers.SUPPORTED_REGIONS:
+        allowed = "nothing, or a country's two capital letters such as UY or GB (ISO 3166)"
         raise refuse(name, repr(found), allowed)
     return found
 

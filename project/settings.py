@@ -30,6 +30,9 @@ TWILIO_SHARED_KEYS = read.read_shared_keys()
 # ISO 4217 code of every rate and cost in the panel.
 CURRENCY = read.read_pattern("CURRENCY", "USD", r"[A-Z]{3}", "a currency code such as USD")
 
+# ISO 3166 code of the country whose telephone numbers are written without their country code.
+COUNTRY = read.read_country("COUNTRY")
+
 # Seconds between two checks of the configuration's revision. Half a second keeps the promise
 # "live within a second".
 DIRECTORY_REFRESH_S = read.read_float("DIRECTORY_REFRESH_S", 0.5, low=0.1, high=3600)

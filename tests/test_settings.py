@@ -73,6 +73,8 @@ def start(**variables: str | None) -> subprocess.CompletedProcess[str]:
         ("STATIC_FALLBACK_URL", "fallback.example.com", "'fallback.example.com'", "http(s)://host"),
         ("JOURNAL_SYNC", "never", "'never'", "outage, always"),
         ("CURRENCY", "dollars", "'dollars'", "a currency code such as USD"),
+        ("COUNTRY", "UK", "'UK'", "two capital letters such as UY or GB"),
+        ("COUNTRY", "uruguay", "'uruguay'", "nothing, or a country's"),
         ("ALERT_MAILS_TO", "ops@example.com,ops", "'ops'", "addresses such as"),
         ("ALERT_FROM", "Ops <ops@example.com>", "'Ops <ops@example.com>'", "an address"),
         ("EMAIL_URL", "http://u:hunter2@mail", "the scheme 'http'", "smtp, smtp+tls"),

@@ -9,6 +9,7 @@ from django.contrib.admin.widgets import AdminTextInputWidget
 
 from telephony.admin.rates import RateInput, refuse_unusual
 from telephony.models import PhoneNumber
+from telephony.models.fields import read_number
 from telephony.models.routes import (
     refuse_company,
     refuse_loop,
@@ -17,7 +18,6 @@ from telephony.models.routes import (
 )
 from telephony.records.filters import Money
 from telephony.routing.messages import messages_in
-from telephony.routing.numbers import parse_e164
 
 
 class PhoneNumberForm(forms.ModelForm):
@@ -45,7 +45,7 @@ class PhoneNumberForm(forms.ModelForm):
         value: str = self.cleaned_data["e164"]
         # The model's field will say what is wrong with it.
         with suppress(ValueError):
-            value = parse_e164(value)
+            value = read_number(value)
         return value
 
     def clean(self) -> dict[str, Any]:

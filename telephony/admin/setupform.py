@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
@@ -18,6 +19,7 @@ from telephony.asterisk.values import generate_password
 from telephony.models import AsteriskServer, FallbackNumber, PhoneNumber, RouteStep, SipEndpoint
 from telephony.models.choices import Edge
 from telephony.models.fields import (
+    read_number,
     validate_dialled_number,
     validate_e164,
     validate_extension,
@@ -26,7 +28,7 @@ from telephony.models.fields import (
 )
 from telephony.models.routes import refuse_loop
 from telephony.records.filters import Money
-from telephony.routing.numbers import parse_e164
+from telephony.routing.spelling import hint
 
 Check = Callable[[str], None]
 # What a minute usually costs: by SIP and landline, and through Twilio. Only a suggestion.
@@ -65,7 +67,6 @@ class SetupForm(forms.Form):
 
     number = forms.CharField(
         label="Your number at Twilio",
-        help_text="With the country code, such as +1 202 555 0100.",
         max_length=40,
         validators=[validate_e164],
     )
@@ -100,7 +101,7 @@ class SetupForm(forms.Form):
     fallback = _existing(FallbackNumber, RouteStep, "fallback_number", "One that is there already")
     fallback_number = _text(
         "Telephone to ring then",
-        "With the country code, such as +598 99 999 999. Twilio rings it without Asterisk.",
+        "Twilio rings it without Asterisk.",
         validate_e164,
     )
     fallback_label = _text("What you call it", max_length=64)
@@ -117,6 +118,9 @@ class SetupForm(forms.Form):
         self.initial |= {"edge": guess_edge(), "user": find_free(SipEndpoint, "user", "landline")}
         self.initial["endpoint_label"] = find_free(SipEndpoint, "label", "Office landline")
         self.initial["fallback_label"] = find_free(FallbackNumber, "label", "Mobile")
+        for name in ("number", "fallback_number"):
+            told = self.fields[name].help_text
+            self.fields[name].help_text = f"{hint(settings.COUNTRY)} {told}".strip()
         for name in ("endpoint", "server", "fallback"):
             self._offer_existing(name)
 
@@ -162,7 +166,7 @@ class SetupForm(forms.Form):
         }
 
     def clean_number(self) -> str:
-        return parse_e164(self.cleaned_data["number"])
+        return read_number(self.cleaned_data["number"])
 
     def clean_rate(self) -> Decimal | None:
         return self._ask_about("rate")

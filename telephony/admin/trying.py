@@ -24,9 +24,10 @@ from telephony.admin.formats import minutes, money
 from telephony.admin.routes import RouteFormSet
 from telephony.admin.summaries import summarise
 from telephony.models import CallLeg, CallRecord, PhoneNumber, RouteStep
+from telephony.models.fields import read_number
 from telephony.records.store import CALL_FIELDS, LEG_FIELDS
 from telephony.rehearsal.trial import ANSWERS, DOES, Attempt, Trial, attempt
-from telephony.routing.numbers import ANONYMOUS, parse_e164
+from telephony.routing.numbers import ANONYMOUS
 from telephony.snapshots.directory import load_directory_as_if
 
 TEMPLATE = "admin/telephony/phonenumber/try.html"
@@ -77,7 +78,7 @@ class AttemptForm(forms.Form):
         if caller.strip().lower() == ANONYMOUS:
             return ANONYMOUS
         try:
-            return parse_e164(caller)
+            return read_number(caller)
         except ValueError as error:
             raise forms.ValidationError(f"{error} Or write: {ANONYMOUS}.") from error
 

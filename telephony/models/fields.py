@@ -4,6 +4,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -11,7 +12,7 @@ from django.db import models
 from telephony.asterisk import values
 from telephony.identifiers import E164
 from telephony.routing.destinations import host_problem, unreachable_host
-from telephony.routing.numbers import parse_e164
+from telephony.routing.spelling import hint, parse_e164
 
 E164_PATTERN = rf"^{E164.pattern}\Z"
 
@@ -23,8 +24,16 @@ def _refuse(check: Callable[[str], object], value: str) -> None:
         raise ValidationError(str(error), code="invalid") from error
 
 
+def read_number(text: str) -> str:
+    """Return in E.164 a number that is written as in the panel's country, or with its code.
+
+    Raises ValueError with a reason a person can act on.
+    """
+    return parse_e164(text, settings.COUNTRY)
+
+
 def validate_e164(value: str) -> None:
-    _refuse(parse_e164, value)
+    _refuse(read_number, value)
 
 
 def validate_name(value: str) -> None:
@@ -55,7 +64,7 @@ def validate_spoken(value: str) -> None:
 
 
 class E164Field(models.CharField):
-    """A number in E.164; blanks and brackets around the digits are dropped when it is cleaned."""
+    """A number, written as people write it, and made E.164 when it is cleaned."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("max_length", 16)
@@ -64,14 +73,15 @@ class E164Field(models.CharField):
 
     def clean(self, value: Any, model_instance: models.Model | None) -> Any:
         try:
-            value = parse_e164(str(value))
+            value = read_number(str(value))
         except ValueError:
             value = str(value)
         return super().clean(value, model_instance)
 
     def formfield(self, **kwargs: Any) -> Any:
         # Room for the blanks and brackets that people type around the digits.
-        return super().formfield(**{"max_length": 40, **kwargs})
+        options = {"max_length": 40, "help_text": hint(settings.COUNTRY)}
+        return super().formfield(**{**options, **kwargs})
 
 
 def rate_field(**kwargs: Any) -> models.DecimalField:

@@ -23,7 +23,7 @@ def make_static_key() -> str:
 class PhoneNumber(Configuration):
     """A number (DID) we own at Twilio; a call to it follows its route."""
 
-    e164 = E164Field("number (DID)", unique=True, help_text="In E.164, such as +12025550100.")
+    e164 = E164Field("number (DID)", unique=True)
     label = models.CharField(
         max_length=64, blank=True, help_text="What it is for, such as Sales, United States."
     )
@@ -106,7 +106,7 @@ class PhoneNumber(Configuration):
 class FallbackNumber(Configuration):
     """A telephone number that a route can ring through Twilio, later or at once."""
 
-    e164 = E164Field("number", unique=True, help_text="In E.164, such as +59899999999.")
+    e164 = E164Field("number", unique=True)
     label = models.CharField(
         max_length=64, blank=True, help_text="Whose it is, such as Ana's mobile."
     )

@@ -2,6 +2,7 @@
 
 import re
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, Self
@@ -9,7 +10,9 @@ from typing import NamedTuple, Self
 from django.db.models import Q
 
 from telephony.models import CallRecord
+from telephony.models.fields import read_number
 from telephony.records.parties import NUMBER, fold
+from telephony.routing.spelling import make_plain
 
 # The beginning of a SID that tells few calls from all others.
 SID = re.compile(r"CA[0-9a-f]{4,32}", re.IGNORECASE)
@@ -117,12 +120,16 @@ class Blocks:
 
 def spellings(text: str) -> list[str]:
     """Return the parts that may stand in the index for what somebody has typed."""
-    text = text.strip()
-    part = fold(text)
-    if not NUMBER.fullmatch(text) or not part.startswith("0"):
+    plain = make_plain(text)
+    if not NUMBER.fullmatch(plain):
+        return [fold(text.strip())]
+    part = fold(plain)
+    if not part.startswith("0"):
         return [part]
-    # 0 and 00 are what is dialled before a number within a country and from it.
+    # 0 and 00 are what is dialled before a number within a country and from it; some have others.
     bare = [part.removeprefix(prefix) for prefix in ("0", "00")]
+    with suppress(ValueError):
+        bare.append(fold(read_number(plain)))
     return list(dict.fromkeys([part, *(rest for rest in bare if len(rest) >= SHORTEST)]))
 
 

@@ -1,6 +1,7 @@
 """The filters of the call log, read from text: from an address, or from a command's options."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,8 +11,10 @@ from django.db.models import Q
 from django.utils import timezone
 
 from telephony.models.choices import CallOutcome
+from telephony.models.fields import read_number
 from telephony.records.criteria import Criteria
 from telephony.records.parties import NUMBER
+from telephony.routing.spelling import make_plain
 
 # Field -> value -> (its words, its condition).
 CHOICES: Mapping[str, Mapping[str, tuple[str, Q]]] = {
@@ -120,10 +123,14 @@ class CallFilter(forms.Form):
 
 def spell(text: str) -> str:
     """Return a number as records have it, without what people write between its digits."""
-    if not NUMBER.fullmatch(text):
+    plain = make_plain(text)
+    if not NUMBER.fullmatch(plain):
         return text
-    plus = "+" if text.startswith("+") else ""
-    return plus + "".join(filter(str.isdigit, text))
+    with suppress(ValueError):
+        return read_number(plain)
+    # Some carriers give numbers that are none, or in a form of their own.
+    plus = "+" if plain.startswith("+") else ""
+    return plus + "".join(filter(str.isdigit, plain))
 
 
 def begin(day: date) -> datetime:

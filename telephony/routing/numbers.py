@@ -1,4 +1,4 @@
-"""Telephone numbers: which are E.164, which are one line, and which Twilio can show as the caller."""
+"""Telephone numbers: which are one line, and which Twilio can show as the caller."""
 
 import re
 from collections.abc import Iterator
@@ -24,28 +24,6 @@ ANONYMOUS = "anonymous"
 SIP_CALLER_ID = re.compile(r"[A-Za-z0-9+_.-]{1,64}")
 # What Twilio writes before the name of a caller who has no telephone number.
 CALLER_SCHEME = re.compile(r"(?:sips?|tel|client|whatsapp):", re.IGNORECASE)
-
-
-def parse_e164(text: str) -> str:
-    """Return the number as +digits. Raises ValueError with a reason a person can act on."""
-    try:
-        number = phonenumbers.parse(text)
-    except phonenumbers.NumberParseException as error:
-        raise ValueError(
-            "Write the number with + and the country code, such as +12025550100."
-        ) from error
-    if number.extension:
-        raise ValueError("Write the number without an extension.")
-    reason = phonenumbers.is_possible_number_with_reason(number)
-    if reason != phonenumbers.ValidationResult.IS_POSSIBLE:
-        word = "short" if reason == phonenumbers.ValidationResult.TOO_SHORT else "long"
-        if reason not in (
-            phonenumbers.ValidationResult.TOO_SHORT,
-            phonenumbers.ValidationResult.TOO_LONG,
-        ):
-            raise ValueError("No such number can exist in that country; check the country code.")
-        raise ValueError(f"The number is too {word} for its country.")
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 @lru_cache(maxsize=4096)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.live.conftest import Panel, free_port
+from tests.live.conftest import Panel, free_port, run_manage
 
 pytestmark = pytest.mark.live
 
@@ -40,6 +40,14 @@ def test_an_anonymous_caller_reaches_the_fallback_number_as_the_called_number(pa
     code, story = simulate(panel, "--from", "anonymous", "--outcomes", "failed,completed")
     assert code == 0
     assert "told to dial +59899999999 for 20 s as +12025550100" in story
+
+
+def test_numbers_are_taken_as_the_country_writes_them(panel):
+    environment = {**panel.environment, "COUNTRY": "US"}
+    words = ("simulate_call", "(202) 555-0100", "--from", "202 555 0143", "--url", panel.url)
+    done = run_manage(environment, *words)
+    assert done.returncode == 0, done.stderr
+    assert "from +12025550143 to +12025550100" in done.stdout
 
 
 def test_a_busy_endpoint_ends_the_route_and_twilios_own_refusal_does_not(panel):
@@ -87,7 +95,7 @@ def test_an_unknown_outcome_is_named_with_those_allowed(panel, outcomes):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("garbage",), "number: found 'garbage'. Write the number with + and the country code"),
+        (("garbage",), "number: found 'garbage'. 'garbage' is not part of a telephone number."),
         (("+12025550100", "--talk", "-5"), "allowed: whole seconds from 0 to 14400"),
         (("+12025550100", "--url", "http://["), "write http://HOST:PORT"),
         (("+12025550100", "--url", "127.0.0.1:8000"), "write http://HOST:PORT"),

@@ -2,44 +2,9 @@ import pytest
 
 from telephony.routing.numbers import (
     is_same_line,
-    parse_e164,
     sip_caller_id,
     telephone_caller_id,
 )
-
-
-@pytest.mark.parametrize(
-    ("typed", "e164"),
-    [
-        ("+12025550100", "+12025550100"),
-        ("+1 (202) 555-0100", "+12025550100"),
-        ("+598 99 999 999", "+59899999999"),
-        ("  +442079460018 ", "+442079460018"),
-    ],
-)
-def test_people_type_numbers_in_many_ways(typed, e164):
-    assert parse_e164(typed) == e164
-
-
-@pytest.mark.parametrize(
-    ("typed", "reason"),
-    [
-        ("099999999", "Write the number with + and the country code, such as +12025550100."),
-        ("", "Write the number with + and the country code, such as +12025550100."),
-        ("anonymous", "Write the number with + and the country code, such as +12025550100."),
-        ("+12025550100 ext. 5", "Write the number without an extension."),
-        ("+1202555", "The number is too short for its country."),
-        ("+120255501001", "The number is too long for its country."),
-        ("+15550100", "No such number can exist in that country; check the country code."),
-        ("+9992025550100", "Write the number with + and the country code, such as +12025550100."),
-    ],
-)
-def test_an_impossible_number_is_refused_with_a_reason(typed, reason):
-    with pytest.raises(ValueError) as error:
-        parse_e164(typed)
-
-    assert str(error.value) == reason
-
 
 # From, what a SIP leg shows, what a telephone leg shows (None: the number that was called).
 CALLERS = [

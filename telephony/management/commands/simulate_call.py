@@ -16,10 +16,10 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from telephony.models import CallEvent, CallRecord, PhoneNumber
+from telephony.models.fields import read_number
 from telephony.records.store import load_events
 from telephony.rehearsal.endings import DIAL_ENDINGS
 from telephony.rehearsal.player import Player, Scenario, WebhookFailed
-from telephony.routing.numbers import parse_e164
 from telephony.routing.reasons import explain, explain_passed_over
 from telephony.wire.signature import sign
 
@@ -138,7 +138,7 @@ def _scenario(options: Mapping[str, Any]) -> Scenario:
         allowed = ", ".join(DIAL_ENDINGS)
         raise CommandError(f"--outcomes: found {found}; allowed: {allowed}", returncode=UNUSABLE)
     try:
-        called = parse_e164(options["number"])
+        called = read_number(options["number"])
     except ValueError as error:
         raise CommandError(
             f"number: found {options['number']!r}. {error}", returncode=UNUSABLE
@@ -153,12 +153,20 @@ def _scenario(options: Mapping[str, Any]) -> Scenario:
         )
     return Scenario(
         called=called,
-        caller=options["caller"],
+        caller=_caller(options["caller"]),
         account_sid=account_sid,
         base_url=settings.PUBLIC_BASE_URL,
         outcomes=outcomes,
         talk_s=options["talk"],
     )
+
+
+def _caller(text: str) -> str:
+    """Return the caller as Twilio says it: a number, or whatever else carriers may send."""
+    try:
+        return read_number(text)
+    except ValueError:
+        return text
 
 
 def _seconds(text: str) -> int:
