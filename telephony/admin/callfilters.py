@@ -7,6 +7,8 @@ from django.contrib.admin.widgets import AutocompleteMixin
 from django.db.models import Q, QuerySet, Value
 from django.http import HttpRequest, JsonResponse
 
+from telephony.admin.formats import number
+from telephony.admin.numbersearch import has_part
 from telephony.models import CallParty, PhoneNumber
 from telephony.records.filters import CallFilter
 from telephony.records.parties import fold
@@ -38,7 +40,7 @@ class Suggested(forms.Select):
 
     def optgroups(self, name: str, value: list[str], attrs: dict[str, Any] | None = None) -> Any:
         # Only what is chosen: the others are asked for.
-        chosen = [(text, text) for text in value if text]
+        chosen = [(text, number(text)) for text in value if text]
         self.choices = [("", ""), *chosen]
         return super().optgroups(name, value, attrs)
 
@@ -76,7 +78,7 @@ def suggest(request: HttpRequest, kind: str) -> JsonResponse:
     return JsonResponse(
         {
             "results": [
-                {"id": value, "text": f"{value} ({label})" if label else value}
+                {"id": value, "text": f"{number(value)} ({label})" if label else number(value)}
                 for value, label in some[:SUGGESTED_AT_ONCE]
             ],
             "pagination": {"more": len(some) > SUGGESTED_AT_ONCE},
@@ -88,7 +90,7 @@ def numbers(term: str) -> QuerySet[Any]:
     matching = PhoneNumber.objects.order_by("e164").values_list("e164", "label")
     if not term:
         return matching
-    return matching.filter(Q(e164__contains=fold(term)) | Q(label__icontains=term))
+    return matching.filter(has_part(term) | Q(label__icontains=term))
 
 
 def answerers(term: str) -> QuerySet[Any]:

@@ -19,6 +19,7 @@ from telephony.admin.formats import (
     minutes,
     money,
     near,
+    number,
     outcome_badge,
     rounded,
 )
@@ -129,9 +130,10 @@ def describe_page(request: HttpRequest) -> dict[str, Any]:
 def row(call: CallRecord, now: datetime) -> dict[str, Any]:
     return {
         "call": call,
-        "caller": in_reading_order(call.caller) or "unknown",
+        "caller": in_reading_order(number(call.caller)) or "unknown",
+        "called": number(call.called),
         "caller_name": in_reading_order(call.caller_name),
-        "forwarded_from": in_reading_order(call.forwarded_from),
+        "forwarded_from": in_reading_order(number(call.forwarded_from)),
         "started": near(call.started_at, now),
         "exactly": exactly(call.started_at),
         "outcome": outcome_badge(call.outcome, describe_outcome(call, now)),

@@ -5,18 +5,19 @@ from django.contrib import admin, messages
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
+from telephony.admin import formats
 from telephony.admin.base import ModelAdmin
-from telephony.admin.formats import money
 from telephony.admin.forms import DestinationForm
+from telephony.admin.numbersearch import NumberSearch
 from telephony.models import FallbackNumber
 from telephony.models.routes import foreign_caller_ids
 
 
 @admin.register(FallbackNumber)
-class FallbackNumberAdmin(ModelAdmin):
+class FallbackNumberAdmin(NumberSearch, ModelAdmin):
     form = DestinationForm
     ordering = ("e164",)
-    list_display = ("e164", "label", "caller_id", "rate", "routes", "enabled")
+    list_display = ("written", "label", "caller_id", "rate", "routes", "enabled")
     list_filter = ("enabled", "caller_id", "ask_for_key")
     search_fields = ("e164", "label")
     search_help_text = "Number or label"
@@ -33,9 +34,13 @@ class FallbackNumberAdmin(ModelAdmin):
         numbers = super().get_queryset(request)
         return numbers.annotate(route_count=Count("steps__number", distinct=True))
 
+    @admin.display(description="number", ordering="e164")
+    def written(self, number: FallbackNumber) -> str:
+        return formats.number(number.e164)
+
     @admin.display(description="per minute", ordering="cost_per_minute")
     def rate(self, number: FallbackNumber) -> str:
-        return money(number.cost_per_minute, settings.CURRENCY)
+        return formats.money(number.cost_per_minute, settings.CURRENCY)
 
     @admin.display(description="routes", ordering="route_count")
     def routes(self, number: FallbackNumber) -> int:

@@ -1,15 +1,17 @@
-"""How amounts and times are written in lists and on the call's page."""
+"""How numbers, amounts and times are written in lists and on the call's page."""
 
 import re
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from django.conf import settings
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from telephony.models.choices import CallOutcome
+from telephony.routing.spelling import show_number
 
 # How each outcome looks: a colour of the stylesheet, and a mark for those who do not see colours.
 LOOKS = {
@@ -24,6 +26,11 @@ LOOKS = {
 }
 # Characters that turn the text around them; a caller's name may have any.
 DIRECTIONS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def number(text: str) -> str:
+    """Return a telephone number as the panel's people write it; anything else stays as it is."""
+    return show_number(text, settings.COUNTRY)
 
 
 def in_reading_order(text: str) -> str:

@@ -12,9 +12,10 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 
-from telephony.admin import destinations, story, trying
+from telephony.admin import destinations, formats, story, trying
 from telephony.admin.base import ModelAdmin
 from telephony.admin.forms import PhoneNumberForm
+from telephony.admin.numbersearch import NumberSearch
 from telephony.admin.routes import RouteStepInline
 from telephony.models import CallRecord, PhoneNumber, RouteStep
 from telephony.models.routes import foreign_caller_ids
@@ -33,10 +34,10 @@ def _has_fallback(number: PhoneNumber) -> bool:
 
 
 @admin.register(PhoneNumber)
-class PhoneNumberAdmin(ModelAdmin):
+class PhoneNumberAdmin(NumberSearch, ModelAdmin):
     form = PhoneNumberForm
     inlines = (RouteStepInline,)
-    list_display = ("e164", "label", "route", "proof", "enabled", "language")
+    list_display = ("written", "label", "route", "proof", "enabled", "language")
     readonly_fields = ("fallback",)
     list_filter = ("enabled", "language")
     search_fields = ("e164", "label", "twilio_sid")
@@ -102,6 +103,10 @@ class PhoneNumberAdmin(ModelAdmin):
                 "has_static_url": bool(settings.STATIC_FALLBACK_URL),
             }
         return super().render_change_form(request, context, *args, **kwargs)
+
+    @admin.display(description="number (DID)", ordering="e164")
+    def written(self, number: PhoneNumber) -> str:
+        return formats.number(number.e164)
 
     @admin.display(description="fallback proved", ordering="proved_at")
     def proof(self, number: PhoneNumber) -> str:

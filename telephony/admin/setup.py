@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path
 
+from telephony.admin import formats
 from telephony.admin.demo import remove_demo
 from telephony.admin.setupform import SetupForm
 from telephony.health.findings.finders import last_heard, why_unusable
@@ -55,7 +56,7 @@ def show_done(request: HttpRequest, pk: int) -> HttpResponse:
     port = request.META["SERVER_PORT"]
     url = "" if port == PORT else f" --url http://127.0.0.1:{port}"
     context = {
-        "title": f"{number.e164} is set up",
+        "title": f"{formats.number(number.e164)} is set up",
         "number": number,
         "rings": [str(step.destination) for step in steps.order_by("position", "pk")],
         "exports": [(server, f"{MANAGE} export_asterisk --server {server}") for server in servers],

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from telephony.admin.formats import in_reading_order, minutes, money
+from telephony.admin.formats import in_reading_order, minutes, money, number
 from telephony.models import CallLeg, CallRecord
 from telephony.models.choices import CallOutcome
 from telephony.records.closing import LONGEST_CALL
@@ -58,8 +58,9 @@ def describe_outcome(call: CallRecord, now: datetime) -> str:
 
 
 def summarise(call: CallRecord, legs: Sequence[CallLeg], now: datetime) -> str:
-    who = f"{call.caller or 'An unknown caller'} called {call.called or 'an unknown number'}"
-    who += f", forwarded from {call.forwarded_from}" if call.forwarded_from else ""
+    caller, called = number(call.caller), number(call.called)
+    who = f"{caller or 'An unknown caller'} called {called or 'an unknown number'}"
+    who += f", forwarded from {number(call.forwarded_from)}" if call.forwarded_from else ""
     is_winner_known = any(leg.is_answered for leg in legs)
     story = [
         f"{leg.label or leg.uri or 'somebody'} {describe_leg(call, leg, legs, now)}" for leg in legs

@@ -55,7 +55,7 @@ def test_the_log_offers_no_action_and_no_add_button(panel: Client) -> None:
 
 def test_a_call_is_told_in_one_sentence(panel: Client) -> None:
     assert (
-        "+12025550143 called +12025550100; myext could not be reached, "
+        "+1 202-555-0143 called +1 202-555-0100; myext could not be reached, "
         "mobile answered after failover and talked 0:42; cost 0.38 USD."
     ) in call_page(panel, FAILOVER)
 

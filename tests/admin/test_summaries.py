@@ -22,7 +22,9 @@ from tests import make
 
 def told(*legs: CallLeg, **fields: object) -> str:
     call = CallRecord(caller="+12025550143", called="+12025550100", started_at=make.START, **fields)
-    return summarise(call, legs, call.started_at).removeprefix("+12025550143 called +12025550100; ")
+    return summarise(call, legs, call.started_at).removeprefix(
+        "+1 202-555-0143 called +1 202-555-0100; "
+    )
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,7 @@ def test_from_nothing_to_a_rehearsed_call(page: Page, panel: Panel, nothing: Non
         hand.type(name, text)
     hand.click("text=Set it up")
 
-    expect(page.locator("h1")).to_have_text("+12025550100 is set up")
+    expect(page.locator("h1")).to_have_text("+1 202-555-0100 is set up")
     expect(page.locator(".entries code")).to_have_count(3)
     export, rehearsal = page.locator(".steps pre").all_inner_texts()
     time.sleep(1)  # "live within a second"

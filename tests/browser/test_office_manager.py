@@ -12,7 +12,7 @@ pytestmark = pytest.mark.live
 
 def open_number(page: Page) -> None:
     page.goto("/admin/telephony/phonenumber/")
-    page.click("text=+12025550100")
+    page.click("text=+1 202-555-0100")
 
 
 def test_a_route_edited_in_the_admin_sends_the_next_busy_call_to_the_mobile(
