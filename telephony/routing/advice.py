@@ -103,22 +103,27 @@ def describe(number: Number, course: Sequence[Decision]) -> str:
     dials = [decision for decision in course if isinstance(decision, Dial)]
     if isinstance(course[-1], Reject):
         template = gettext("A call to {number} is rejected: the number is off.")
-    elif not dials:
-        template = gettext(
-            "A call to {number} rings nobody, and hears that nobody can take the call."
-        )
+    elif dials:
+        template = gettext("A call to {number} rings {rings}, then {hears}.")
     else:
-        template = gettext(
-            "A call to {number} rings {rings}, then hears that nobody can take the call."
-        )
+        template = gettext("A call to {number} rings nobody, and {hears}.")
     rings = gettext(", then ").join(
         gettext("{names} for {seconds} s").format(
             names=join_names(d.label for d in dial.destinations), seconds=dial.ring_s
         )
         for dial in dials
     )
-    told: str = template.format(number=number.e164, rings=rings)
+    told: str = template.format(number=number.e164, rings=rings, hears=_hears(number))
     return told
+
+
+def _hears(number: Number) -> str:
+    own = number.unavailable_message
+    if not own:
+        nothing: str = gettext("hears that nobody can take the call")
+        return nothing
+    template: str = gettext("the caller hears your message: “{message}”")
+    return template.format(message=own)
 
 
 def describe_passed_over(course: Iterable[Decision]) -> str:

@@ -64,6 +64,16 @@ def warnings(number):
         (make.number(OFF, SILENT, ANA), f"rings Ana for 20 s, {HEARS}"),
         (make.number(HELD), f"rings Held for 20 s, {HEARS}"),
         (make.number(OFF), "rings nobody, and hears that nobody can take the call."),
+        (
+            make.number(ANA, unavailable_message="We open at nine."),
+            "rings Ana for 20 s, then the caller hears your message: “We open at nine.”.",
+        ),
+        (
+            make.number(OFF, unavailable_message="We open at nine."),
+            "rings nobody, and the caller hears your message: “We open at nine.”.",
+        ),
+        # Of a call that nobody answers, and not one that finds the line busy.
+        (make.number(ANA, busy_message="Later, please."), f"rings Ana for 20 s, {HEARS}"),
         (make.number(ANA, enabled=False), "is rejected: the number is off."),
     ],
 )
