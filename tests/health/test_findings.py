@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from telephony.health.findings.codes import Code, Kind
 from telephony.health.findings.finders import last_heard
 from telephony.health.findings.survey import find_all, find_for, in_groups
 from telephony.health.findings.words import WORDS, Finding
-from telephony.models import CallRecord, PeriodicJob, PhoneNumber, SipEndpoint
+from telephony.models import AsteriskServer, CallRecord, PeriodicJob, PhoneNumber, SipEndpoint
+from telephony.models.demo import HOST, MARK
 from telephony.records.backlog import Refusal, refuse
 from telephony.snapshots.asterisk import load_asterisk
 from telephony.snapshots.comparison import render_all
@@ -22,7 +24,7 @@ from telephony.snapshots.static import remember_static, render_all_static
 from tests import make
 from tests.environment import ACCOUNT_SID
 from tests.floors import ROOT
-from tests.health.wellbeing import make_all_well, make_story
+from tests.health.wellbeing import make_all_well
 
 pytestmark = pytest.mark.django_db
 
@@ -112,7 +114,7 @@ def test_what_is_missing_is_found() -> None:
 
 
 def test_a_number_that_rings_nobody_is_found_until_it_rings() -> None:
-    number = make_story()
+    number = make.make_story()
     assert "rings-nobody" not in codes()
     SipEndpoint.objects.update(enabled=False)
     assert "rings-nobody" not in codes()
@@ -125,7 +127,7 @@ def test_a_number_that_rings_nobody_is_found_until_it_rings() -> None:
 
 @pytest.mark.parametrize("thorough", [False, True])
 def test_an_export_is_found_never_done_and_then_out_of_step(settings: Any, thorough: bool) -> None:
-    make_story()
+    make.make_story()
     (found,) = (each for each in find_all(thorough=thorough) if each.code is Code.NEVER_EXPORTED)
     assert found.command.endswith("--server office --output /etc/asterisk --reload")
     remember("office", render_all(load_asterisk(SipEndpoint.objects.get().server)))
@@ -147,18 +149,34 @@ def test_a_password_that_asterisk_has_yet_to_learn_is_found(settings: Any) -> No
 
 def test_the_demos_server_need_not_be_exported() -> None:
     make.make_story()
+    SipEndpoint.objects.update(label=f"Office landline {MARK}")
     assert "never-exported" not in codes()
+    # Whoever makes it theirs, or puts another on its server, has something to export.
+    for change in (
+        lambda: make.make_endpoint(server=AsteriskServer.objects.get(), user="mine"),
+        lambda: SipEndpoint.objects.update(label="Reception"),
+    ):
+        with transaction.atomic():
+            change()
+            assert "never-exported" in codes()
+            transaction.set_rollback(True)
+
+
+def test_a_server_is_no_demo_because_of_its_host() -> None:
+    make.make_story()
+    assert AsteriskServer.objects.get().host == HOST
+    assert "never-exported" in codes()
 
 
 def test_a_server_that_cannot_be_exported_is_found() -> None:
-    make_story()
+    make.make_story()
     SipEndpoint.objects.update(trunk="bad name")
     (found,) = (each for each in find_all() if each.code is Code.EXPORT_REFUSED)
     assert found.page.endswith("/export/")
 
 
 def test_documents_are_found_never_exported_and_then_out_of_date(settings: Any) -> None:
-    make_story()
+    make.make_story()
     assert not codes() & {"documents-never-exported", "documents-differ"}
     settings.STATIC_FALLBACK_URL = "https://static.example.com"
     assert "documents-never-exported" in codes()
@@ -181,7 +199,7 @@ def test_jobs_are_found_never_run_late_and_failed() -> None:
 
 
 def test_twilio_is_heard_by_a_real_call_only() -> None:
-    make_story()
+    make.make_story()
     CallRecord.objects.create(call_sid="CA1", started_at=make.START, is_simulated=True)
     assert "never-heard" in codes()
     assert last_heard() is None

@@ -11,15 +11,8 @@ from telephony.snapshots.exported import remember
 from tests import make
 
 
-def make_story() -> PhoneNumber:
-    """The story on a server that is not the demo's."""
-    return make.make_number(
-        make.make_endpoint(server=make.make_server(host="sip.example.com")), make.make_fallback()
-    )
-
-
 def make_all_well(settings: Any) -> PhoneNumber:
-    number = make_story()
+    number = make.make_story()
     settings.ALERT_POST_URL = "https://example.com/hook"
     PeriodicJob.objects.create(name="a job", started_at=timezone.now())
     CallRecord.objects.create(call_sid="CA1", called=make.NUMBER, started_at=timezone.now())
