@@ -8,11 +8,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.db import DatabaseError
-from django.http import HttpRequest, QueryDict, StreamingHttpResponse
+from django.http import HttpRequest, QueryDict
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
 
 from telephony.admin.callfilters import ListFilter
+from telephony.admin.downloads import download
 from telephony.admin.formats import (
     exactly,
     in_reading_order,
@@ -146,7 +148,7 @@ def row(call: CallRecord, now: datetime) -> dict[str, Any]:
     }
 
 
-def stream_csv(criteria: Criteria) -> StreamingHttpResponse:
+def stream_csv(request: HttpRequest, criteria: Criteria) -> HttpResponseBase:
     # They are sent when the request is over, and with it the user's time zone.
     here = timezone.get_current_timezone()
 
@@ -160,8 +162,4 @@ def stream_csv(criteria: Criteria) -> StreamingHttpResponse:
             yield "The database failed: this file is not complete.\r\n"
 
     name = f"calls-{timezone.localdate():%Y-%m-%d}.csv"
-    return StreamingHttpResponse(
-        chunks(),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    return download(request, chunks(), content_type="text/csv; charset=utf-8", name=name)

@@ -84,7 +84,7 @@ class CallRecordAdmin(ModelAdmin):
         form = CallFilter(request.GET)
         if not form.is_valid():
             return HttpResponseRedirect(f"../?{request.GET.urlencode()}")
-        return stream_csv(form.criteria())
+        return stream_csv(request, form.criteria())
 
     def suggestions_view(self, request: HttpRequest, kind: str) -> HttpResponse:
         self._refuse_others(request)
