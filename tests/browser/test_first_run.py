@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from tests.live.conftest import Panel, run_manage, serving
 
@@ -105,6 +105,28 @@ def test_the_second_number_needs_only_itself(page: Page, nothing: None) -> None:
             page.fill(f"[name={name}]", text)
         page.click("text=Set it up")
         expect(page.locator(".lead")).to_contain_text("rings Office landline, then Mobile")
+
+
+def test_leaving_what_was_typed_asks_and_setting_it_up_does_not(page: Page, nothing: None) -> None:
+    asked: list[str] = []
+
+    def answer(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    page.on("dialog", answer)
+    for typed, expected in (("", []), ("+12025550100", ["beforeunload"])):
+        page.goto("/admin/setup/")
+        page.fill("[name=number]", typed)
+        page.click(".breadcrumbs >> text=Start")
+        page.wait_for_url("**/admin/")
+        assert asked == expected
+    page.goto("/admin/setup/")
+    for name, text in TYPED.items():
+        page.fill(f"[name={name}]", text)
+    page.click("text=Set it up")
+    expect(page.locator("h1")).to_contain_text("is set up")
+    assert len(asked) == 1
 
 
 @pytest.mark.parametrize("width", [390, 768, 1440])
