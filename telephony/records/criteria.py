@@ -98,6 +98,9 @@ class Way(NamedTuple):
 
 # Less than this many calls are not worth another question.
 LEAST_BLOCK = 100
+# Older calls may be five times as slow as the newest, which are in memory: a block is at most twice
+# the one before, and is meant to take a third of what is left of the time.
+GROWTH, SHARE = 2, 3
 
 
 class Blocks:
@@ -113,9 +116,9 @@ class Blocks:
         now = time.perf_counter()
         took, left = now - self._last, self._began + self._seconds - now
         self._last = now
-        fitting = self.size * left / took
-        self.size = int(min(4 * self.size, fitting / 2, self._at_most))
-        return fitting / 2 < LEAST_BLOCK
+        fitting = self.size * left / took / SHARE
+        self.size = int(min(GROWTH * self.size, fitting, self._at_most))
+        return fitting < LEAST_BLOCK
 
 
 def spellings(text: str) -> list[str]:
