@@ -13,6 +13,10 @@ from tests.live.conftest import Panel
 
 pytestmark = pytest.mark.live
 
+TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+LISTS = ("phonenumber", "sipendpoint", "fallbacknumber", "asteriskserver", "carriernetwork")
+# With "attr(data-label)", Chromium computes the text that is shown.
+BEFORE = "cell => getComputedStyle(cell, '::before').content"
 SERIOUS = ("serious", "critical")
 AXE = Axe()
 # Without preloading, which would put styles into the page that its policy forbids.
@@ -82,8 +86,30 @@ def test_no_page_shuts_anybody_out_complains_or_asks_another_host(
         for stop in list(tour(page, known)):
             stop.go(page)
             found += [f"{stop.name}: {each}" for each in serious(page)]
+            if too_wide := page.evaluate(TOO_WIDE):
+                found.append(f"{stop.name}: {too_wide} pixels wider than the window")
     assert not found, "\n".join(found)
     assert not watch.found, "\n".join(watch.found)
+
+
+@pytest.mark.parametrize("width", [390, 768])
+@pytest.mark.parametrize("model", [*(f"telephony/{name}" for name in LISTS), "auth/user"])
+def test_a_list_is_of_cards_where_there_is_no_room_for_a_table(
+    furnished: Panel, browser: Browser, model: str, width: int
+) -> None:
+    with visit(browser, furnished, width, "light", known=True) as page:
+        page.goto(f"/admin/{model}/")
+        cells = page.locator("#result_list tbody tr:first-child td[data-label]").all()
+        headings = page.locator("#result_list thead th .text").all_inner_texts()
+        assert len(cells) == len([each for each in headings if each.strip()]) - 1 > 1
+        for cell in cells:
+            label, shown = cell.get_attribute("data-label"), cell.evaluate(BEFORE)
+            assert label in [each.strip() for each in headings]
+            assert shown == f'"{label}: "'
+        assert page.locator(".results").evaluate("e => e.scrollWidth - e.clientWidth") <= 0
+        page.locator("#result_list tbody .action-select").first.check()
+        page.locator("#result_list thead th.sortable .text a").last.click()
+        page.wait_for_url("**/?o=*")
 
 
 def test_the_tour_passes_every_list_and_its_forms(furnished: Panel, browser: Browser) -> None:
@@ -91,5 +117,10 @@ def test_the_tour_passes_every_list_and_its_forms(furnished: Panel, browser: Bro
         names = {stop.name for stop in stops(page)}
     for model in ("phonenumber", "sipendpoint", "asteriskserver", "user"):
         assert {f"{model}-list", f"{model}-form"} <= names
-    assert {"callrecord", "call-with-all-open"} <= names
+    assert {
+        "callrecord",
+        "call-with-all-open",
+        "calls-filters-open",
+        "calls-filters-wrong",
+    } <= names
     assert {"phonenumber-add-errors", "number-errors", "several-refused", "export"} <= names

@@ -77,6 +77,8 @@ def stops(page: Page) -> Iterator[Stop]:
     yield Stop("number-tried", try_a_route)
     yield Stop("several-refused", delete_several)
     yield at("calls-filtered", "/admin/telephony/callrecord/?outcome=failed-over")
+    yield Stop("calls-filters-open", open_filters)
+    yield at("calls-filters-wrong", "/admin/telephony/callrecord/?since=tomorrow&cost_from=much")
     yield Stop("call-with-all-open", open_all)
     yield at("own-settings", "/admin/preferences/")
     yield at("own-password", "/admin/password_change/")
@@ -120,6 +122,12 @@ def delete_several(page: Page) -> None:
     page.select_option("[name=action]", "delete_selected")
     page.click("#changelist-form .actions button[type=submit]")
     page.wait_for_selector(".obstacles")
+
+
+def open_filters(page: Page) -> None:
+    page.goto("/admin/telephony/callrecord/")
+    page.click(".narrow summary")
+    page.wait_for_selector(".narrow .select2-container")
 
 
 def open_all(page: Page) -> None:

@@ -23,7 +23,8 @@
 
   const label = (field) => {
     const own = document.querySelector(`label[for="${field.id}"]`);
-    return own ? own.innerText.replace(/:\s*$/, "").trim() : column(field);
+    // What is in a closed part of the page has no innerText.
+    return own ? own.textContent.trim().replace(/\s*:$/, "") : column(field);
   };
 
   const name = (root) => {
