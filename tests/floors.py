@@ -67,6 +67,7 @@ PURE_MODULES = (
     "telephony.records.outcome",
     "telephony.records.places",
     "telephony.records.projection",
+    "telephony.records.scene",
     "telephony.records.timeline",
     "telephony.rehearsal.endings",
     "telephony.rehearsal.player",
