@@ -50,6 +50,12 @@ def minutes(seconds: int | None) -> str:
     return "" if seconds is None else f"{seconds // 60}:{seconds % 60:02d}"
 
 
+def spelled(seconds: int) -> str:
+    """Return 8 s, 2 min 14 s or 1 h 5 min, for sentences."""
+    parts = {"h": seconds // 3600, "min": seconds // 60 % 60, "s": seconds % 60}
+    return " ".join(f"{count} {unit}" for unit, count in parts.items() if count) or "0 s"
+
+
 def money(amount: Decimal | None, currency: str) -> str:
     """Return at least two decimals, more only where they say something.
 

@@ -53,10 +53,11 @@ def test_the_log_offers_no_action_and_no_add_button(panel: Client) -> None:
     assert page("callrecord", "add") not in shown
 
 
-def test_a_call_is_told_in_one_sentence(panel: Client) -> None:
+def test_a_call_is_told_to_a_person(panel: Client) -> None:
     assert (
-        "+1 202-555-0143 called +1 202-555-0100; myext could not be reached, "
-        "mobile answered after failover and talked 0:42; cost 0.38 USD."
+        "+1 202-555-0143 called +1 202-555-0100. myext could not be reached, which took 5 s; "
+        "then mobile answered after ringing for 5 s and talked for 42 s. "
+        "It cost 0.38 USD: 1 started minute at 0.38 USD."
     ) in call_page(panel, FAILOVER)
 
 
@@ -81,7 +82,7 @@ def test_hostile_text_of_a_caller_is_escaped_everywhere(panel: Client) -> None:
 def test_a_call_whose_webhooks_are_gone_still_opens(panel: Client) -> None:
     CallRecord.objects.create(call_sid="CA1", started_at=timezone.now())
     shown = text(panel.get(page("callrecord", "change", "CA1")))
-    assert "An unknown caller called an unknown number; the call is in progress." in shown
+    assert "An unknown caller called an unknown number. The call is in progress." in shown
     assert "The webhooks of this call are no longer stored." in shown
 
 
