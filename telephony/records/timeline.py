@@ -26,6 +26,7 @@ ORDER = (Kind.VOICE, Kind.LEG, Kind.SCREEN, Kind.KEY, Kind.ACTION, Kind.FAILED)
 class Moment:
     """One webhook as received, and our answer. `after_s` counts from the call's first webhook."""
 
+    identity: str
     at: datetime
     after_s: int
     kind: str
@@ -43,6 +44,7 @@ def build_timeline(events: Iterable[Event]) -> tuple[Moment, ...]:
     unpressed = find_legs_without_key(ordered)
     return tuple(
         Moment(
+            identity=event.identity,
             at=event.received_at,
             after_s=int((event.received_at - ordered[0].received_at).total_seconds()),
             kind=describe_kind(event, names),

@@ -37,6 +37,8 @@ PAIRS = [
         for kind in ("button", "default-button", "close-button", "delete-button", "object-tools")
         for state in ("", "-hover")
     ),
+    # The bars of a call's drawing.
+    *((bar, "body-bg", SHAPE) for bar in ("fair-fg", "button-bg")),
     *((f"{look}-fg", f"{look}-bg", TEXT) for look in ("good", "fair", "bad", "going")),
     *(("border-color", bg, SHAPE) for bg in ("body-bg", "darkened-bg")),
     *(("focus-color", bg, SHAPE) for bg in ON_PAGES),

@@ -60,6 +60,7 @@ telephony_callrecord_changelist        VOA VOA
 telephony_callrecord_csv               VOA VOA
 telephony_callrecord_delete            -   -
 telephony_callrecord_history           VOA VOA
+telephony_callrecord_now               VOA VOA
 telephony_callrecord_suggestions       VOA VOA
 telephony_carriernetwork_add           A   A
 telephony_carriernetwork_change        A   A

@@ -120,6 +120,7 @@ def test_the_tour_passes_every_list_and_its_forms(furnished: Panel, browser: Bro
     assert {
         "callrecord",
         "call-with-all-open",
+        "call-in-progress",
         "calls-filters-open",
         "calls-filters-wrong",
     } <= names

@@ -8,8 +8,9 @@ from playwright.sync_api import Browser, Page
 
 from tests.browser.conftest import PASSWORD
 from tests.live.conftest import Panel
+from tests.make import CALL_SID
 
-# What the demo lacks: people, a network, an endpoint without a password, trouble.
+# What the demo lacks: people, a network, an endpoint without a password, a call in progress, trouble.
 MORE_ROWS = f"""
 from django.contrib.auth.models import Group, User
 from telephony.models import *
@@ -20,6 +21,12 @@ ana, _ = User.objects.get_or_create(username='ana', first_name='Ana', is_staff=T
 ana.groups.set(Group.objects.filter(name='Operator'))
 server = AsteriskServer.objects.first()
 SipEndpoint.objects.get_or_create(server=server, user='lobby', authentication='address')
+from dataclasses import replace
+from django.utils import timezone
+from telephony.records import store
+from tests import make
+going = [make.event('voice'), make.event('leg/1/0', CallStatus='ringing')]
+store.write([replace(event, received_at=timezone.now()) for event in going])
 """
 
 
@@ -81,6 +88,7 @@ def stops(page: Page) -> Iterator[Stop]:
     yield at("calls-filters-wrong", "/admin/telephony/callrecord/?since=tomorrow&cost_from=much")
     yield Stop("call-with-all-open", open_all)
     yield at("own-settings", "/admin/preferences/")
+    yield at("call-in-progress", f"/admin/telephony/callrecord/{CALL_SID}/change/")
     yield at("own-password", "/admin/password_change/")
     yield at("users-password", "/admin/auth/user/1/password/")
     yield at("error-404", "/nowhere/")
