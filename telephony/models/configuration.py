@@ -10,6 +10,8 @@ from typing import Any
 from django.db import models, transaction
 from django.db.models import F
 
+from telephony.models.history import Recorded, RecordedQuerySet
+
 
 class DirectoryRevision(models.Model):
     """One row that counts the changes of the configuration."""
@@ -30,7 +32,7 @@ class DirectoryRevision(models.Model):
             cls.objects.create(pk=1, number=1)
 
 
-class ConfigurationQuerySet(models.QuerySet):
+class ConfigurationQuerySet(RecordedQuerySet):
     def update(self, **values: Any) -> int:
         with transaction.atomic():
             changed = super().update(**values)
@@ -61,7 +63,7 @@ class ConfigurationQuerySet(models.QuerySet):
         return changed
 
 
-class Configuration(models.Model):
+class Configuration(Recorded):
     objects = ConfigurationQuerySet.as_manager()
 
     class Meta:

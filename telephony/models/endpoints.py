@@ -17,6 +17,7 @@ from telephony.models.fields import (
     validate_name,
     validate_password,
 )
+from telephony.models.history import Records
 from telephony.models.numbers import PhoneNumber
 from telephony.routing.destinations import SipDestination
 from telephony.routing.numbers import is_same_line
@@ -84,6 +85,8 @@ class AsteriskServer(Configuration):
     # Name of each file -> its fingerprint; written and read by telephony/snapshots/exported.py.
     exported = models.JSONField(default=dict, editable=False)
     exported_at = models.DateTimeField(null=True, editable=False)
+
+    history = Records(leaves_out=("exported", "exported_at"))
 
     class Meta:
         verbose_name = "server"
@@ -170,6 +173,8 @@ class SipEndpoint(Configuration):
         help_text="What a minute by SIP and by landline costs together, such as 0.1525."
     )
     enabled = models.BooleanField(default=True, help_text="Off: passed over in every route.")
+
+    history = Records(secrets=("password", "next_password"))
 
     class Meta:
         verbose_name = "endpoint"

@@ -5,6 +5,7 @@ from django.db import models
 
 from telephony.asterisk.values import check_network
 from telephony.models.choices import NetworkKind
+from telephony.models.history import Recorded, Records
 
 
 def validate_cidr(value: str) -> None:
@@ -14,7 +15,7 @@ def validate_cidr(value: str) -> None:
         raise ValidationError(str(error), code="invalid") from error
 
 
-class CarrierNetwork(models.Model):
+class CarrierNetwork(Recorded):
     """One range of addresses. All the carrier's customers share it: it does not prove whose call it is."""
 
     cidr = models.CharField(
@@ -32,6 +33,8 @@ class CarrierNetwork(models.Model):
     published_on = models.DateField(
         "as of", help_text="The date of that publication, such as 2026-03-09."
     )
+
+    history = Records()
 
     class Meta:
         ordering = ("kind", "cidr")

@@ -12,6 +12,7 @@ from telephony.identifiers import ACCOUNT_SID, NUMBER_SID
 from telephony.models.choices import CallerId, Language
 from telephony.models.configuration import Configuration
 from telephony.models.fields import E164_PATTERN, E164Field, rate_field, validate_spoken
+from telephony.models.history import Records
 from telephony.routing.destinations import TWILIO_TIME_LIMIT_S, NumberDestination
 
 
@@ -72,6 +73,8 @@ class PhoneNumber(Configuration):
         max_length=64, blank=True, default="", db_default="", editable=False
     )
     static_exported_at = models.DateTimeField(null=True, editable=False)
+
+    history = Records(leaves_out=("static_key", "static_fingerprint", "static_exported_at"))
 
     class Meta:
         verbose_name = "number"
@@ -146,6 +149,8 @@ class FallbackNumber(Configuration):
         help_text="The language in which whoever picks up is asked for a key.",
     )
     enabled = models.BooleanField(default=True, help_text="Off: passed over in every route.")
+
+    history = Records()
 
     class Meta:
         ordering = ("e164",)

@@ -8,6 +8,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from telephony.models.history import Recorded, Records
+
 DAY_S = 86400
 
 
@@ -22,7 +24,7 @@ def _after(name: str, default: int) -> models.PositiveIntegerField:
     )
 
 
-class Policy(models.Model):
+class Policy(Recorded):
     """What the office wants to be told: a switch for each alert, named as its code is.
 
     `…_after_s` keeps what comes and goes from being told each time.
@@ -62,6 +64,8 @@ class Policy(models.Model):
     missed_call_from = models.DateTimeField(null=True, editable=False)
     # When it was last looked for silence, which is done every few minutes only.
     silence_looked_at = models.DateTimeField(null=True, editable=False)
+
+    history = Records(leaves_out=("missed_call_from", "silence_looked_at"))
 
     class Meta:
         verbose_name = "policy"

@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from telephony.models.configuration import Configuration
 from telephony.models.endpoints import SipEndpoint
+from telephony.models.history import Records
 from telephony.models.numbers import FallbackNumber, PhoneNumber
 from telephony.routing.destinations import find_obstacle
 from telephony.routing.directory import Step
@@ -51,6 +52,8 @@ class RouteStep(Configuration):
     on_declined = models.BooleanField(
         "after decline", default=False, help_text="Move on when a person declines the call."
     )
+
+    history = Records()
 
     class Meta:
         ordering = ("number", "position", "pk")
