@@ -8,5 +8,6 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/preferences/", include("telephony.admin.preferences")),
     path("admin/setup/", include("telephony.admin.setup")),
+    path("admin/changes/", include("telephony.admin.history")),
     path("admin/", admin.site.urls),
 ]

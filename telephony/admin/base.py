@@ -13,9 +13,10 @@ from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.text import capfirst
 
-from telephony.admin import conflicts
+from telephony.admin import conflicts, history
 from telephony.admin.obstacles import describe_obstacles
 from telephony.database import tell
+from telephony.models.history import records_of
 
 logger = logging.getLogger(__name__)
 
@@ -76,9 +77,19 @@ class ModelAdmin(admin.ModelAdmin):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         context["seen"] = getattr(request, "seen", None)
+        is_kept = records_of(self.model) is not None
+        # Its history says more than the page does to those who may not change it.
+        context["hides_history"] = is_kept and not self.has_change_permission(request, obj=None)
         if original := context.get("original"):
             context |= {"title": str(original), "subtitle": None}
         return super().render_change_form(request, context, *args, **kwargs)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if records_of(self.model) is None:
+            return super().history_view(request, object_id, extra_context)
+        return history.show(self, request, object_id)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, ...]:
         listed, *rest, protected = super().get_deleted_objects(objs, request)

@@ -14,7 +14,7 @@ from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import URLPattern, URLResolver, reverse
 
-from telephony.admin import preferences, setup
+from telephony.admin import history, preferences, setup
 from telephony.models import CarrierNetwork, ShippedRole, SipEndpoint
 from telephony.models.roles import ROLES, VERBS, ship
 from tests import make
@@ -36,6 +36,7 @@ auth_user_delete                       A   A
 auth_user_history                      A   A
 auth_user_password_change              A   A
 autocomplete                           OA  -
+changes                                OA  OA
 index                                  VOA VOA
 jsi18n                                 VOA -
 login                                  VOA VOA
@@ -89,7 +90,7 @@ telephony_sipendpoint_add              A   A
 telephony_sipendpoint_change           OA  A
 telephony_sipendpoint_changelist       OA  OA
 telephony_sipendpoint_delete           A   A
-telephony_sipendpoint_history          OA  OA
+telephony_sipendpoint_history          A   A
 view_on_site                           -   -
 """
 PAGES = {name: (read, post) for name, read, post in map(str.split, TABLE.strip().splitlines())}
@@ -122,7 +123,7 @@ def names(patterns: Sequence[URLPattern | URLResolver]) -> Iterator[str]:
 
 
 # Pages that belong to no table.
-OURS = set(names([*preferences.urlpatterns, *setup.urlpatterns]))
+OURS = set(names([*preferences.urlpatterns, *setup.urlpatterns, *history.urlpatterns]))
 
 
 def sign_in(letter: str) -> Client:
