@@ -13,6 +13,8 @@ from telephony.admin.formats import exactly, in_reading_order, money
 from telephony.models import AsteriskServer, FallbackNumber, PhoneNumber, RouteStep, SipEndpoint
 from telephony.models.history import BEGUN, FOUND, REMOVED
 
+# django-simple-history makes a class each time that it is asked for its manager.
+STEP, ENDPOINT = RouteStep.history.model, SipEndpoint.history.model
 BEGINS = "Its history begins here: what was before was not recorded, or is no longer kept."
 PENDING = (
     "Asterisk learns the new username and password with the next export. "
@@ -50,9 +52,9 @@ class Names:
 
     def of(self, row: Any) -> str:
         """Return the name that something had when the row of history was written."""
-        if isinstance(row, RouteStep.history.model):
+        if isinstance(row, STEP):
             return f"Position {row.position}, {self.destination(row)}"
-        if isinstance(row, SipEndpoint.history.model):
+        if isinstance(row, ENDPOINT):
             return row.label or f"{row.user}@{self(AsteriskServer, row.server_id)}"
         names = [field.attname for field in row.tracked_fields]
         return str(row.instance_type(**{name: getattr(row, name) for name in names}))
@@ -89,7 +91,7 @@ def _describe(before: Any, after: Any, names: Names) -> list[str]:
         for field in after.tracked_fields
         if getattr(before, field.attname) != getattr(after, field.attname)
     ]
-    if isinstance(after, RouteStep.history.model):
+    if isinstance(after, STEP):
         return [*_of_step(before, after, {field.attname for field in fields}, names)]
     sentences = [
         f"{_label(field)}: {_written(field, after, names)} instead of "
@@ -97,14 +99,14 @@ def _describe(before: Any, after: Any, names: Names) -> list[str]:
         for field in fields
         if field.name not in CREDENTIALS
     ]
-    if isinstance(after, SipEndpoint.history.model):
+    if isinstance(after, ENDPOINT):
         sentences += _of_credentials(before, after)
     return sentences
 
 
 def _added(after: Any, names: Names) -> Iterator[str]:
     yield "Added."
-    if isinstance(after, RouteStep.history.model):
+    if isinstance(after, STEP):
         yield f"Rings for {after.ring_s} s. {_moves_on(after)}"
         return
     for field in after.tracked_fields:

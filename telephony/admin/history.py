@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.text import capfirst
 
-from telephony.admin.changes import Names, describe
+from telephony.admin.changes import STEP, Names, describe
 from telephony.admin.formats import exactly, near
 from telephony.models import (
     AsteriskServer,
@@ -41,9 +41,8 @@ MODELS = (
     CarrierNetwork,
     Policy,
 )
-_STEP = RouteStep.history.model
 # So many rows of history make a page.
-ROWS = 200
+ROWS = 100
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,7 @@ class Told:
 
     @property
     def is_step(self) -> bool:
-        return isinstance(self.row, _STEP)
+        return isinstance(self.row, STEP)
 
     @property
     def url(self) -> str:
@@ -94,6 +93,15 @@ class Save:
         return exactly(self.at)
 
 
+@dataclass(frozen=True)
+class Page:
+    """Rows of history, and before which moment there are more; `is_torn`: of the same save too."""
+
+    rows: list[Any]
+    rest: datetime | None = None
+    is_torn: bool = False
+
+
 def show(model_admin: ModelAdmin, request: HttpRequest, object_id: str) -> HttpResponse:
     """Answer with the history of a row, also of one that is no longer there."""
     model = model_admin.model
@@ -108,12 +116,12 @@ def show(model_admin: ModelAdmin, request: HttpRequest, object_id: str) -> HttpR
     if model is PhoneNumber and request.user.has_perm("telephony.view_routestep"):
         sources.append((RouteStep, {"number_id": key}))
     until = _until(request)
-    rows, rest = _read(sources, until)
+    read = _read(sources, until)
     seen = [] if until else _look(sources)
-    saves = [*_tell([*seen, *rows]), *_notes(model, key, until, rest)]
+    saves = [*_tell([*seen, *read.rows]), *_notes(model, key, until, read.rest)]
     last = row or model._meta.records.newest([key]).get(int(key))
     context = {"object": row, "opts": model_admin.opts, "title": f"History of {_name(last)}"}
-    return _answer(request, {**context, "saves": _in_order(saves), "rest": rest})
+    return _answer(request, {**context, "saves": _in_order(saves), "page": read})
 
 
 def _look(sources: Iterable[tuple[type[Model], dict[str, Any]]]) -> list[Any]:
@@ -130,9 +138,9 @@ def show_all(request: HttpRequest) -> HttpResponse:
     seen = [model for model in MODELS if _may_change(request, model)]
     if not seen:
         raise PermissionDenied
-    rows, rest = _read([(model, {}) for model in seen], _until(request), without=BEGUN)
-    saves = _in_order(_tell(rows))
-    context = {"title": "What was changed", "saves": saves, "rest": rest, "is_of_all": True}
+    read = _read([(model, {}) for model in seen], _until(request), without=BEGUN)
+    saves = _in_order(_tell(read.rows))
+    context = {"title": "What was changed", "saves": saves, "page": read, "is_of_all": True}
     return _answer(request, context)
 
 
@@ -162,8 +170,7 @@ def _read(
     sources: Iterable[tuple[type[Model], dict[str, Any]]],
     until: datetime | None,
     without: str | None = None,
-) -> tuple[list[Any], datetime | None]:
-    """Return the newest rows of history, and before which moment there are more, if there are."""
+) -> Page:
     rows: list[Any] = []
     for model, of in sources:
         found: QuerySet[Any] = model.history.filter(**of)
@@ -174,11 +181,11 @@ def _read(
         rows += found[: ROWS + 1]
     rows.sort(key=lambda row: row.history_date, reverse=True)
     if len(rows) <= ROWS:
-        return rows, None
+        return Page(rows)
     # The oldest save is left to the next page, because the rest of it may be there.
     whole = [row for row in rows if row.history_date > rows[ROWS].history_date]
     rows = whole or rows[:ROWS]
-    return rows, rows[-1].history_date
+    return Page(rows, rows[-1].history_date, is_torn=not whole)
 
 
 def _tell(rows: list[Any]) -> Iterator[Save]:
@@ -203,7 +210,7 @@ def _tell(rows: list[Any]) -> Iterator[Save]:
 
 def _told(row: Any, sentences: list[str], names: Names) -> Told:
     kind = capfirst(row.instance_type._meta.verbose_name)
-    of = names(PhoneNumber, row.number_id) if isinstance(row, _STEP) else kind
+    of = names(PhoneNumber, row.number_id) if isinstance(row, STEP) else kind
     return Told(row, names.of(row), of, sentences)
 
 

@@ -112,8 +112,9 @@ class RouteFormSet(forms.BaseInlineFormSet):
         taken = {form.initial["position"] for form in self.initial_forms}
         taken |= {form.instance.position for form in self.forms}
         free = (position for position in range(POSITIONS, 0, -1) if position not in taken)
-        for form, position in zip(moved, free, strict=False):
-            RouteStep.objects.filter(pk=form.instance.pk).update(position=position)
+        places = zip(moved, free, strict=False)
+        parted = [RouteStep(pk=form.instance.pk, position=position) for form, position in places]
+        RouteStep.objects.bulk_update(parted, ["position"])
 
     def _close_gaps(self) -> None:
         """Number the positions from 1 on, as the page shows them, where a step has been removed."""

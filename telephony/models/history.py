@@ -20,6 +20,7 @@ from django.db import connection, models, transaction
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from django.utils.functional import cached_property
 from simple_history.models import HistoricalRecords
 
 SALT = "telephony.history"
@@ -91,7 +92,7 @@ class Records(HistoricalRecords):
 
     def pre_save(self, instance: models.Model, raw: bool, **_: Any) -> None:
         if not raw and instance.pk is not None:
-            self.catch_up([instance.pk])
+            instance._newest_history = self.catch_up([instance.pk])
 
     def pre_delete(self, instance: models.Model, **kwargs: Any) -> None:
         super().pre_delete(instance, **kwargs)
@@ -103,7 +104,8 @@ class Records(HistoricalRecords):
         if history_type == REMOVED:
             self.row_of(instance, history_type).save()
         else:
-            self.keep([instance.pk], history_type)
+            newest = instance.__dict__.pop("_newest_history", {})
+            self.keep([instance.pk], history_type, newest)
 
     def concerns(self, columns: Collection[str]) -> bool:
         kept = {name for field in self.kept() for name in (field.name, field.attname)}
@@ -113,21 +115,26 @@ class Records(HistoricalRecords):
         fields: list[models.Field] = self.fields_included(self.cls)
         return fields
 
-    def keep(self, keys: Collection[Any], history_type: str = CHANGED) -> None:
+    def keep(self, keys: Collection[Any], kind: str, newest: Mapping[Any, Any]) -> None:
         """Write down how these rows are now, as far as that is news."""
         # The table says it: what is in memory may be old, or a reckoning that the database does.
-        rows = self.cls._base_manager.filter(pk__in=keys)
-        self._write(rows, history_type, "", self.newest(keys))
+        self._write(self.cls._base_manager.filter(pk__in=keys), kind, "", newest)
 
-    def catch_up(self, keys: Collection[Any]) -> None:
-        """Write down what was changed past the panel, before more is changed."""
+    def catch_up(self, keys: Any) -> dict[Any, Any]:
+        """Write down what was changed past the panel, before more is changed.
+
+        Returns the newest row of history of each of the rows that are there.
+        """
         rows = self.cls._base_manager.select_for_update(no_key=True).filter(pk__in=keys)
-        with transaction.atomic():
-            self._write(list(rows), CHANGED, FOUND, self.newest(keys))
+        with transaction.atomic(savepoint=False):
+            found = list(rows)
+            newest = self.newest([row.pk for row in found]) if found else {}
+            written = self._write(found, CHANGED, FOUND, newest)
+        return newest | {row.id: row for row in written}
 
     def _write(
         self, rows: Iterable[models.Model], kind: str, reason: str, newest: Mapping[Any, Any]
-    ) -> None:
+    ) -> list[Any]:
         new = []
         for row in rows:
             last = newest.get(row.pk)
@@ -137,6 +144,7 @@ class Records(HistoricalRecords):
                 new.append(made)
         if new:
             self.table.objects.bulk_create(new, batch_size=100)
+        return new
 
     def unkept(self, **of: Any) -> list[Any]:
         """Return what has become of these rows since their last row of history, not yet saved.
@@ -158,7 +166,8 @@ class Records(HistoricalRecords):
             history_date=moment(), history_type=REMOVED, history_change_reason=FOUND, **values
         )
 
-    @property
+    # It makes a class each time that it is asked for its manager.
+    @cached_property
     def table(self) -> type[Any]:
         return self.cls.history.model
 
@@ -218,11 +227,10 @@ class RecordedQuerySet(models.QuerySet):
         records: Records = self.model._meta.records
         if not records.concerns(values):
             return super().update(**values)
-        with transaction.atomic():
-            keys = list(self.order_by().values_list("pk", flat=True))
-            records.catch_up(keys)
+        with transaction.atomic(savepoint=False):
+            newest = records.catch_up(self.order_by().values("pk"))
             changed = super().update(**values)
-            records.keep(keys)
+            records.keep(newest, CHANGED, newest)
         return changed
 
     update.alters_data = True
@@ -231,9 +239,9 @@ class RecordedQuerySet(models.QuerySet):
         if kwargs.get("ignore_conflicts") or kwargs.get("update_conflicts"):
             # Django does not tell which rows were made, so history could not either.
             raise NotImplementedError(f"{self.model._meta.label} keeps a history: save row by row.")
-        with transaction.atomic():
+        with transaction.atomic(savepoint=False):
             created = super().bulk_create(objs, *args, **kwargs)
-            self.model._meta.records.keep([row.pk for row in created], MADE)
+            self.model._meta.records.keep([row.pk for row in created], MADE, {})
         return created
 
 
@@ -247,5 +255,5 @@ class Recorded(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         # The change and its history together, or neither.
-        with transaction.atomic():
+        with transaction.atomic(savepoint=False):
             super().save(*args, **kwargs)

@@ -21,7 +21,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from telephony.admin import changes, history
-from telephony.models import AsteriskServer, PhoneNumber, RouteStep
+from telephony.models import AsteriskServer, PhoneNumber, RouteStep, SipEndpoint
 from telephony.snapshots.asterisk import load_asterisk
 from telephony.snapshots.exported import promote
 from tests import make
@@ -71,6 +71,13 @@ def test_a_save_of_a_number_and_its_steps_is_one_entry(save: Save, panel: Client
         f"Position 2, {make.MOBILE}: Rings for 25 s instead of 20 s",
         f"Position 2, {make.MOBILE}: Moves on after busy",
     ]
+
+
+def test_a_form_that_changes_nothing_is_no_entry(save: Save, panel: Client) -> None:
+    number = make.make_story()
+    before = told(panel, "phonenumber", number.pk)
+    assert save(page("phonenumber", "change", number.pk)).status_code == 200
+    assert told(panel, "phonenumber", number.pk) == before
 
 
 def test_moving_a_step_is_told_without_the_places_it_was_parked_at(
@@ -289,7 +296,7 @@ def test_older_changes_are_on_further_pages(panel: Client, monkeypatch: pytest.M
     while url:
         answer = panel.get(url)
         found += [sentence for _, sentences in as_told(answer) for sentence in sentences]
-        rest = answer.context["rest"]
+        rest = answer.context["page"].rest
         older = f"?{urlencode({'before': rest.isoformat()})}" if rest else ""
         assert older in text(answer)
         url = older and page("phonenumber", "history", number.pk) + older
@@ -314,9 +321,22 @@ def test_a_save_is_not_torn_by_the_end_of_a_page(
     first = panel.get(page("phonenumber", "history", number.pk))
     assert len(as_told(first)) == 1
     second = panel.get(
-        page("phonenumber", "history", number.pk), {"before": first.context["rest"].isoformat()}
+        page("phonenumber", "history", number.pk),
+        {"before": first.context["page"].rest.isoformat()},
     )
     assert len(as_told(second)[0][1]) == 3
+
+
+def test_a_save_that_no_page_holds_says_so(panel: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    number = make.make_story()
+    with transaction.atomic():
+        for position in range(3, 8):
+            make.make_step(number, SipEndpoint.objects.get(), position=position)
+    monkeypatch.setattr(history, "ROWS", 3)
+    words = "This save has changed more than is shown here."
+    assert words in text(panel.get(page("phonenumber", "history", number.pk)))
+    monkeypatch.undo()
+    assert words not in text(panel.get(page("phonenumber", "history", number.pk)))
 
 
 @pytest.mark.parametrize("before", ["", "yesterday", "2026-13-45", "2026-11-01"])

@@ -83,6 +83,7 @@ def stops(page: Page) -> Iterator[Stop]:
     yield Stop("number-errors", remove_all_steps)
     yield Stop("number-tried", try_a_route)
     yield Stop("several-refused", delete_several)
+    yield at("changes", "/admin/changes/")
     yield at("calls-filtered", "/admin/telephony/callrecord/?outcome=failed-over")
     yield Stop("calls-filters-open", open_filters)
     yield at("calls-filters-wrong", "/admin/telephony/callrecord/?since=tomorrow&cost_from=much")
