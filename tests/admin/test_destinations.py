@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 
+from telephony.admin.destinations import DestinationField
 from tests import make
 from tests.admin.conftest import page
 
@@ -53,3 +54,11 @@ def test_only_what_somebody_may_see_is_found() -> None:
     assert client.get(page("routestep", "destinations")).status_code == 403
     user.user_permissions.set(Permission.objects.filter(codename="view_fallbacknumber"))
     assert list(found(client)) == ["Fallback numbers"]
+
+
+def test_a_step_is_changed_by_another_destination_only() -> None:
+    field = DestinationField()
+    assert not field.has_changed("endpoint:5", "endpoint:5")
+    assert not field.has_changed(None, "")
+    assert field.has_changed("endpoint:5", "fallback:5")
+    assert field.has_changed("endpoint:5", "")
