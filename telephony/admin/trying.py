@@ -1,28 +1,20 @@
-"""Try: what would happen to a call by a number's route, as it stands in the form or as it is saved.
+"""Try: what would happen to a call by a number's route, as it stands in the form or as it is saved."""
 
-Nothing is written. The page can be opened in a tab of its own, where it carries the form along in
-hidden inputs; try.js shows it below the form instead.
-"""
-
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.contrib.admin import ModelAdmin
-from django.contrib.admin.utils import flatten_fieldsets, unquote
-from django.core.exceptions import PermissionDenied
-from django.forms.formsets import all_valid
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
 from telephony.admin.formats import minutes, money
-from telephony.admin.routes import RouteFormSet
 from telephony.admin.summaries import summarise
+from telephony.admin.unsaved import Route, open_route
 from telephony.models import CallLeg, CallRecord, PhoneNumber, RouteStep
 from telephony.models.fields import read_number
 from telephony.records.store import CALL_FIELDS, LEG_FIELDS
@@ -37,15 +29,6 @@ A_CALLER = "+12025550143"
 TALK_S_AT_MOST = 14400
 # What a browser reads and writes in an input of the type datetime-local.
 MOMENT = "%Y-%m-%dT%H:%M"
-
-
-@dataclass(frozen=True)
-class Route:
-    """What is to be tried: a number with its steps, saved or not; or why the form cannot be."""
-
-    number: PhoneNumber
-    steps: Sequence[RouteStep]
-    errors: Sequence[str] = ()
 
 
 class AttemptForm(forms.Form):
@@ -104,95 +87,14 @@ def address(number: PhoneNumber | None) -> str:
 def show(
     model_admin: ModelAdmin, request: HttpRequest, object_id: str | None = None
 ) -> HttpResponse:
-    number = _find(model_admin, request, object_id)
-    is_form = request.method == "POST" and _may_edit(model_admin, request, number)
-    if number is None and not is_form:
-        raise PermissionDenied
-    route = _read_form(model_admin, request, number) if is_form else _saved(number)
-    given = request.POST if is_form else request.GET
-    context: dict[str, Any] = {
-        **model_admin.admin_site.each_context(request),
-        "title": "Try",
-        "opts": model_admin.opts,
-        "media": model_admin.media,
-        "original": number,
-        "number": route.number,
-        "errors": route.errors,
-        "is_form": is_form,
-        "carried": _carried(given) if is_form else (),
-    }
+    route, context = open_route(model_admin, request, object_id)
+    given = request.POST if context["is_form"] else request.GET
     if not route.errors:
         choices = AttemptForm(given, route.steps)
         context["choices"] = choices
         if choices.is_valid():
             context |= _tell(route, choices)
-    return TemplateResponse(request, TEMPLATE, context)
-
-
-def _find(
-    model_admin: ModelAdmin, request: HttpRequest, object_id: str | None
-) -> PhoneNumber | None:
-    if object_id is None:
-        return None
-    number: PhoneNumber | None = model_admin.get_object(request, unquote(object_id))
-    if number is None:
-        raise Http404(f"there is no number with the id {object_id!r}")
-    if not model_admin.has_view_or_change_permission(request, number):
-        raise PermissionDenied
-    return number
-
-
-def _may_edit(model_admin: ModelAdmin, request: HttpRequest, number: PhoneNumber | None) -> bool:
-    if number is None:
-        return model_admin.has_add_permission(request)
-    return model_admin.has_change_permission(request, number)
-
-
-def _saved(number: PhoneNumber) -> Route:
-    steps = number.steps.select_related("endpoint__server", "fallback_number")
-    return Route(number, list(steps.order_by("position", "pk")))
-
-
-def _read_form(model_admin: ModelAdmin, request: HttpRequest, number: PhoneNumber | None) -> Route:
-    """Return what the posted form would save, as the form's own page reads it."""
-    is_change = number is not None
-    names = flatten_fieldsets(model_admin.get_fieldsets(request, number))
-    # Django's own: ours locks the row, and refuses what somebody else has saved meanwhile.
-    form_class = ModelAdmin.get_form(model_admin, request, number, change=is_change, fields=names)
-    form = form_class(request.POST, request.FILES, instance=number)
-    formsets, _ = model_admin._create_formsets(request, form.instance, change=is_change)
-    is_valid = form.is_valid()
-    if not all_valid(formsets) or not is_valid:
-        return Route(form.instance, (), list(_errors(form, formsets)))
-    # Whoever may not see steps has none in the form.
-    route = next((each for each in formsets if isinstance(each, RouteFormSet)), None)
-    steps = _saved(form.instance).steps if route is None and is_change else ()
-    return Route(form.instance, steps if route is None else route.kept())
-
-
-def _errors(form: forms.ModelForm, formsets: Iterable[forms.BaseFormSet]) -> Iterable[str]:
-    yield from _errors_of(form)
-    for formset in formsets:
-        yield from formset.non_form_errors()
-        for place, each in enumerate(formset.forms, start=1):
-            for error in _errors_of(each):
-                yield f"Step {place}: {error}"
-
-
-def _errors_of(form: forms.BaseForm) -> Iterable[str]:
-    for name, errors in form.errors.items():
-        label = f"{form[name].label}: " if name in form.fields else ""
-        yield from (f"{label}{error}" for error in errors)
-
-
-def _carried(given: QueryDict) -> list[tuple[str, str]]:
-    """Return the form's inputs without the trial's own, for the next trial in the same tab."""
-    return [
-        (name, value)
-        for name, values in given.lists()
-        if not name.startswith((f"{PREFIX}-", "_", "csrf"))
-        for value in values
-    ]
+    return TemplateResponse(request, TEMPLATE, context | {"title": "Try"})
 
 
 def _tell(route: Route, choices: AttemptForm) -> dict[str, Any]:
