@@ -69,8 +69,11 @@ PURE_MODULES = (
     "telephony.records.projection",
     "telephony.records.scene",
     "telephony.records.timeline",
+    "telephony.rehearsal.backtest",
     "telephony.rehearsal.endings",
     "telephony.rehearsal.player",
+    "telephony.rehearsal.seen",
+    "telephony.rehearsal.tally",
 )
 # Typed strictly though not pure.
 TYPED_MODULES = ("telephony.health.probe", "telephony.records.journal", "project.dotenv")

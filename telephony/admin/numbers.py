@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 
-from telephony.admin import destinations, formats, story, trying
+from telephony.admin import backtesting, destinations, formats, story, trying
 from telephony.admin.base import ModelAdmin
 from telephony.admin.forms import PhoneNumberForm
 from telephony.admin.numbersearch import NumberSearch
@@ -58,7 +58,8 @@ class PhoneNumberAdmin(NumberSearch, ModelAdmin):
         js = ("telephony/try.js",)
 
     def get_urls(self) -> list[URLPattern]:
-        return [*destinations.urls(self.admin_site), *trying.urls(self), *super().get_urls()]
+        own = [*destinations.urls(self.admin_site), *trying.urls(self), *backtesting.urls(self)]
+        return [*own, *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PhoneNumber]:
         steps = RouteStep.objects.select_related(*OF_STEPS)
@@ -92,6 +93,7 @@ class PhoneNumberAdmin(NumberSearch, ModelAdmin):
     ) -> HttpResponse:
         number: PhoneNumber | None = context.get("original")
         context["try_url"] = trying.address(number)
+        context["backtest_url"] = backtesting.address(number)
         if number is not None and number.static_key:
             text = render_static_of(number)
             context |= {

@@ -74,6 +74,8 @@ telephony_fallbacknumber_changelist    OA  OA
 telephony_fallbacknumber_delete        OA  OA
 telephony_fallbacknumber_history       OA  OA
 telephony_phonenumber_add              OA  OA
+telephony_phonenumber_backtest         OA  OA
+telephony_phonenumber_backtest_new     -   OA
 telephony_phonenumber_change           OA  OA
 telephony_phonenumber_changelist       OA  OA
 telephony_phonenumber_delete           OA  OA
@@ -152,6 +154,7 @@ def address(name: str, rows: dict[str, Any]) -> str:
         "app_list": ["telephony"],
         "view_on_site": [1, 1],
         "telephony_phonenumber_try_new": [],
+        "telephony_phonenumber_backtest_new": [],
         "telephony_callrecord_csv": [],
         "telephony_callrecord_suggestions": ["called"],
         "setup_done": [rows["phonenumber"]],

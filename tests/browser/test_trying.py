@@ -62,3 +62,23 @@ def test_without_javascript_it_opens_in_a_tab_which_carries_the_form_along(plain
     tab.click("#trial [type=submit]")
     expect(tab.locator("#trial .story")).to_contain_text("for 33 s")
     expect(plain_page.locator("[name=steps-1-ring_s]")).to_have_value("33")
+
+
+def test_a_changed_route_is_backtested_below_the_form_with_and_without_javascript(
+    page: Page, plain_page: Page
+):
+    open_number(page)
+    page.check("[name=steps-1-DELETE]")
+    page.click("[name=_backtest]")
+    expect(page.locator("#trial .then-now")).to_contain_text("Nobody answered")
+    expect(page.locator("#trial h2")).to_be_focused()
+    expect(page.locator("#trial .differences li").first).to_contain_text("nobody answered")
+    expect(page.locator("[name=steps-1-DELETE]")).to_be_checked()
+    page.click("[name=_try]")
+    expect(page.locator("#trial .story")).to_contain_text("has answered")
+
+    open_number(plain_page)
+    with plain_page.expect_popup() as opened:
+        plain_page.click("[name=_backtest]")
+    expect(opened.value.locator("#trial .differences")).to_have_count(0)
+    expect(opened.value.locator("#trial .then-now")).to_contain_text("Office landline (demo)")

@@ -82,6 +82,7 @@ def stops(page: Page) -> Iterator[Stop]:
     yield posted("policy-errors", "/admin/telephony/policy/1/change/", empty=("silence_calls",))
     yield Stop("number-errors", remove_all_steps)
     yield Stop("number-tried", try_a_route)
+    yield Stop("number-backtested", backtest_a_route)
     yield Stop("several-refused", delete_several)
     yield at("changes", "/admin/changes/")
     yield at("calls-filtered", "/admin/telephony/callrecord/?outcome=failed-over")
@@ -123,6 +124,15 @@ def try_a_route(page: Page) -> None:
     page.goto("/admin/telephony/phonenumber/1/change/")
     page.click("[name=_try]")
     page.wait_for_selector("#trial form")
+
+
+def backtest_a_route(page: Page) -> None:
+    page.goto("/admin/telephony/phonenumber/1/change/")
+    for box in page.locator("[name=steps-1-DELETE]:visible").all():
+        box.check()
+    page.click("[name=_backtest]")
+    page.wait_for_selector("#trial .then-now")
+    page.evaluate("document.querySelector('#trial details').open = true")
 
 
 def delete_several(page: Page) -> None:

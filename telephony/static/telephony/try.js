@@ -1,11 +1,12 @@
-// Shows a trial below the number's form, which stays as it is. Without this the button opens a tab.
+// Shows a trial or a backtest below the number's form, which stays as it is. Without this the buttons open a tab.
 "use strict";
 document.addEventListener("DOMContentLoaded", () => {
-  const button = document.querySelector("input[name=_try]");
+  const buttons = document.querySelectorAll("input[name=_try], input[name=_backtest]");
   const panel = document.getElementById("trial-panel");
-  if (!button || !panel) {
+  if (!buttons.length || !panel) {
     return;
   }
+  let shown = buttons[0];
 
   const choices = () => {
     const form = panel.querySelector("form.choices");
@@ -18,17 +19,18 @@ document.addEventListener("DOMContentLoaded", () => {
       throw new Error("the answer is not a trial");
     }
     trial.querySelector(".other-tab")?.remove();
-    // Its own copy of the form would be as old as the last trial.
-    trial.querySelectorAll("form.choices input[type=hidden]").forEach((input) => input.remove());
+    // Its own copy of the form would be as old as the last answer.
+    trial.querySelectorAll("form input[type=hidden]").forEach((input) => input.remove());
     panel.replaceChildren(document.adoptNode(trial));
     const heading = panel.querySelector("h2");
     heading.focus({ preventScroll: true });
     heading.scrollIntoView({ block: "start" });
   };
 
-  const play = async () => {
+  const play = async (button, more) => {
+    shown = button;
     const data = new FormData(button.form);
-    choices().forEach(([name, value]) => data.set(name, value));
+    [...choices(), ...more].forEach(([name, value]) => data.set(name, value));
     button.setAttribute("aria-busy", "true");
     try {
       const answer = await fetch(button.formAction, { method: "POST", body: data });
@@ -41,12 +43,15 @@ document.addEventListener("DOMContentLoaded", () => {
     }
   };
 
-  button.addEventListener("click", (event) => {
-    event.preventDefault();
-    play();
-  });
+  buttons.forEach((button) =>
+    button.addEventListener("click", (event) => {
+      event.preventDefault();
+      play(button, []);
+    }),
+  );
   panel.addEventListener("submit", (event) => {
     event.preventDefault();
-    play();
+    const pressed = event.submitter;
+    play(shown, pressed?.name ? [[pressed.name, pressed.value]] : []);
   });
 });
