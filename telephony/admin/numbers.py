@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 
-from telephony.admin import backtesting, destinations, formats, story, trying
+from telephony.admin import backtesting, destinations, drawing, formats, story, trying
 from telephony.admin.base import ModelAdmin
 from telephony.admin.forms import PhoneNumberForm
 from telephony.admin.numbersearch import NumberSearch
@@ -55,11 +55,11 @@ class PhoneNumberAdmin(NumberSearch, ModelAdmin):
     )
 
     class Media:
-        js = ("telephony/try.js",)
+        js = ("telephony/try.js", "telephony/drawing.js")
 
     def get_urls(self) -> list[URLPattern]:
-        own = [*destinations.urls(self.admin_site), *trying.urls(self), *backtesting.urls(self)]
-        return [*own, *super().get_urls()]
+        own = [pattern for each in (trying, backtesting, drawing) for pattern in each.urls(self)]
+        return [*destinations.urls(self.admin_site), *own, *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PhoneNumber]:
         steps = RouteStep.objects.select_related(*OF_STEPS)
@@ -94,6 +94,8 @@ class PhoneNumberAdmin(NumberSearch, ModelAdmin):
         number: PhoneNumber | None = context.get("original")
         context["try_url"] = trying.address(number)
         context["backtest_url"] = backtesting.address(number)
+        context["drawing_url"] = drawing.address(number)
+        context |= drawing.describe_saved(number) if number else {}
         if number is not None and number.static_key:
             text = render_static_of(number)
             context |= {

@@ -64,7 +64,7 @@ class Ringing:
 
 def course_of(number: Number, directory: Directory, now: datetime) -> tuple[Decision, ...]:
     """Return the decisions for a call that comes in now and that nobody answers."""
-    call = _call(number)
+    call = call_from_nowhere(number)
     decision = decide(directory, call, None, None, now)
     course = [decision]
     while isinstance(decision, Dial):
@@ -168,12 +168,12 @@ def _until_stop(rung: Sequence[tuple[Pair, ...]]) -> Sequence[tuple[Pair, ...]]:
 
 
 def _positions(number: Number, directory: Directory, now: datetime) -> Iterable[Position]:
-    call = _call(number)
+    call = call_from_nowhere(number)
     for _position, group in groupby(number.steps, key=lambda step: step.position):
         yield sort_out(list(group), directory, call, now)
 
 
-def _call(number: Number) -> Call:
+def call_from_nowhere(number: Number) -> Call:
     """A call that comes from nowhere: no destination can be its origin."""
     return Call("", number.account_sid, ANONYMOUS, number.e164)
 

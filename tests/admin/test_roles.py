@@ -79,6 +79,8 @@ telephony_phonenumber_backtest_new     -   OA
 telephony_phonenumber_change           OA  OA
 telephony_phonenumber_changelist       OA  OA
 telephony_phonenumber_delete           OA  OA
+telephony_phonenumber_drawing          OA  OA
+telephony_phonenumber_drawing_new      -   OA
 telephony_phonenumber_history          OA  OA
 telephony_phonenumber_try              OA  OA
 telephony_phonenumber_try_new          -   OA
@@ -155,6 +157,7 @@ def address(name: str, rows: dict[str, Any]) -> str:
         "view_on_site": [1, 1],
         "telephony_phonenumber_try_new": [],
         "telephony_phonenumber_backtest_new": [],
+        "telephony_phonenumber_drawing_new": [],
         "telephony_callrecord_csv": [],
         "telephony_callrecord_suggestions": ["called"],
         "setup_done": [rows["phonenumber"]],
