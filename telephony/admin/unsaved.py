@@ -17,6 +17,7 @@ from django.http import Http404, HttpRequest, QueryDict
 
 from telephony.admin.routes import RouteFormSet
 from telephony.models import PhoneNumber, RouteStep
+from telephony.snapshots.directory import OF_STEPS
 
 # What the inputs of these pages begin with, beside those of the form.
 PREFIXES = ("try-", "backtest-")
@@ -77,7 +78,7 @@ def may_edit(model_admin: ModelAdmin, request: HttpRequest, number: PhoneNumber 
 
 
 def saved(number: PhoneNumber) -> Route:
-    steps = number.steps.select_related("endpoint__server", "fallback_number")
+    steps = number.steps.select_related(*OF_STEPS)
     return Route(number, list(steps.order_by("position", "pk")))
 
 

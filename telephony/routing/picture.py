@@ -24,7 +24,7 @@ RAIL = 320
 LETTER = 7.3
 WORDS = {
     Outcome.NO_ANSWER: "no answer",
-    Outcome.FAILED: "cannot be reached",
+    Outcome.FAILED: "unreachable",
     Outcome.BUSY: "busy",
     Outcome.DECLINED: "declined",
 }
@@ -165,7 +165,8 @@ def _frame(dial: Dial, top: int, is_last: bool, is_reached: bool) -> Frame:
         boxes.append(_box(PAD, y, FRAME - 2 * PAD, text, is_passed_over=True))
         y += BOX + GAP
     stops = None if is_last else _stops(dial)
-    word = Word(PAD, y + 12, f"Ends after: {stops}") if stops else None
+    ends = f"Ends: {stops}" if dial.progress.moves_on else "Always ends here"
+    word = Word(PAD, y + 12, ends) if stops else None
     y += LINE if stops else 0
     return Frame(top, y - top, heading, tuple(boxes), word, is_reached)
 

@@ -22,7 +22,7 @@ def test_the_drawing_follows_typing_ticking_and_moving(page: Page):
     expect(drawing).to_contain_text("2. Rings for 33 s")
     expect(page.locator("#drawing .note").first).to_have_text("As the form stands, saved or not.")
     page.check("[name=steps-0-on_busy]")
-    expect(drawing).to_contain_text("Ends after: declined")
+    expect(drawing).to_contain_text("Ends: declined")
     page.check("#steps-1 .together")
     expect(drawing).to_contain_text("1. Rings together for 33 s")
     page.uncheck("#steps-1 .together")

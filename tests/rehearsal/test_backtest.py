@@ -203,3 +203,58 @@ def test_what_is_out_of_service_today_rang_then():
     assert told(by(today, call))[0] is End.UNKNOWN
     assert told(by(in_service(today), call)) == (End.ANSWERED, "Ana")
     assert not in_service(today).silent_until
+
+
+def leg(destination: object, **changes: object) -> PastLeg:
+    """A leg at position 1 that was cut off after nine seconds."""
+    cut_off = PastLeg(
+        destination.key, destination.label, 1, "canceled", "", False, None, None, 9, 0
+    )
+    return replace(cut_off, **changes)
+
+
+def went(outcome: str, *legs: PastLeg) -> PastCall:
+    call = play(STORY, {})
+    return replace(call, outcome=outcome, legs=legs, cost=Decimal(0))
+
+
+def test_of_those_who_rang_together_the_one_counts_of_whom_twilio_spoke_at_the_end():
+    together = live(make.step(1, ANA), make.step(1, BRUNO))
+    ana = leg(ANA, status="busy", dial_status="busy", sip_code=486, ring_s=3)
+    bruno = leg(BRUNO, status="busy", sip_code=603)
+    assert by(together, went("busy", ana, bruno)).end is End.BUSY
+    # With others it is the last to stop.
+    assert by(together, went("busy", ana, replace(bruno, position=2))).end is End.UNANSWERED
+
+
+def test_a_caller_who_hung_up_does_so_although_one_of_those_who_rang_stopped_a_second_before():
+    call = went("caller-gone", leg(ANA), leg(BRUNO, ring_s=8))
+    assert told(by(live(BRUNO), call)) == (End.CALLER_GONE, "")
+    assert by(live(BRUNO), call).silence_s == 9
+
+
+def test_a_caller_who_hung_up_before_anybody_rang_does_so_by_any_route():
+    assert told(by(live(ANA), went("caller-gone"))) == (End.CALLER_GONE, "")
+
+
+def test_a_caller_who_hung_up_on_a_mailbox_that_was_asked_for_a_key_does_so_again():
+    mailbox = leg(ASKING, status="completed", dial_status="completed", ring_s=6, talk_s=5)
+    call = went("caller-gone", mailbox)
+    assert course_then(call).silence_s == 11
+    assert told(by(live(ASKING, ANA), call)) == (End.CALLER_GONE, "")
+
+
+def test_what_somebody_did_once_says_nothing_of_a_second_time():
+    twice = live(ANA, make.step(2, ANA))
+    once = play(live(ANA), {ANA: "failed"})
+    why = "what Ana did then is not known, or not how often"
+    assert told(by(twice, once)) == (End.UNKNOWN, why)
+    again = play(twice, {ANA: "failed"})
+    assert told(by(twice, again)) == (End.UNANSWERED, "")
+
+
+def test_talk_ends_where_the_fallback_number_has_its_limit():
+    call = play(live(MOBILE), {}, talk_s=61)
+    limited = replace(MOBILE, time_limit_s=60)
+    today = replace(live(MOBILE), destinations={MOBILE.key: limited})
+    assert by(today, call).cost == Decimal("0.38")

@@ -1,11 +1,22 @@
 """The picture of a route shows whom the rules ring, and everything in it can be read."""
 
 from dataclasses import replace
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import pytest
 
-from telephony.routing.picture import FRAME, LETTER, NEVER, PAD, RAIL, WIDTH, Picture, draw, shorten
+from telephony.routing.picture import (
+    FRAME,
+    LETTER,
+    NEVER,
+    PAD,
+    RAIL,
+    WIDTH,
+    WORDS,
+    Picture,
+    draw,
+    shorten,
+)
 from telephony.routing.results import Outcome
 from tests import make
 
@@ -37,8 +48,8 @@ def test_a_route_goes_from_the_caller_by_its_steps_to_the_end():
         "A call to +12025550100",
         "1. Rings for 15 s",
         "Ana",
-        "Ends after: busy, declined",
-        "no answer, cannot be reached",
+        "Ends: busy, declined",
+        "no answer, unreachable",
         "2. Rings for 20 s",
         "the mobile",
         "nobody answered",
@@ -56,6 +67,9 @@ def test_who_rings_together_stands_side_by_side_and_as_long_as_the_longest():
     assert ana.y == bruno.y
     assert ana.x + ana.width < bruno.x
     assert bruno.x + bruno.width == FRAME - PAD
+    (frame,) = picture(*(make.step(1, each) for each in (ANA, BRUNO, MOBILE))).frames
+    assert frame.boxes[2].y > frame.boxes[1].y
+    assert frame.boxes[2].width == FRAME - 2 * PAD
 
 
 def test_calls_that_do_not_move_on_go_down_a_line_of_their_own():
@@ -105,7 +119,7 @@ def test_the_sentences_say_the_same_as_the_picture():
         "A call to +12025550100 comes in.",
         "Position 1 rings Ana and Bruno for 20 s.",
         "Passed over: The old telephone, it is disabled.",
-        "It moves on after: no answer, cannot be reached.",
+        "It moves on after: no answer, unreachable.",
         "The call ends after: busy, declined.",
         "Position 2 rings the mobile for 20 s.",
         "If nobody has answered:",
@@ -148,3 +162,21 @@ def test_ten_steps_and_long_names_stay_inside_and_over_nothing(together):
 )
 def test_a_text_is_shortened_by_how_wide_its_letters_are(text, letters, short):
     assert shorten(text, int(letters * LETTER) + 1) == short
+
+
+@pytest.mark.parametrize(
+    "moves_on",
+    [
+        NONE,
+        *map(frozenset, combinations(WORDS, 1)),
+        *map(frozenset, combinations(WORDS, 3)),
+        frozenset(WORDS),
+    ],
+)
+def test_what_moves_on_and_what_ends_has_room(moves_on):
+    drawn = picture(make.step(1, ANA, moves_on=moves_on), MOBILE)
+    (frame, _), arrow = drawn.frames, drawn.arrows[1]
+    assert arrow.word.x + len(arrow.word.text) * LETTER < WIDTH
+    assert (frame.stops is None) == (len(moves_on) == 4)
+    if frame.stops:
+        assert frame.stops.x + len(frame.stops.text) * LETTER < FRAME
