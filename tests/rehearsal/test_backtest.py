@@ -241,7 +241,7 @@ def test_a_caller_who_hung_up_on_a_mailbox_that_was_asked_for_a_key_does_so_agai
     mailbox = leg(ASKING, status="completed", dial_status="completed", ring_s=6, talk_s=5)
     call = went("caller-gone", mailbox)
     assert course_then(call).silence_s == 11
-    assert told(by(live(ASKING, ANA), call)) == (End.CALLER_GONE, "")
+    assert told(by(live(ASKING), call)) == (End.CALLER_GONE, "")
 
 
 def test_what_somebody_did_once_says_nothing_of_a_second_time():
