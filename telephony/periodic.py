@@ -18,6 +18,7 @@ from telephony.health.probe import TIMEOUT_S
 from telephony.health.rounds import keep, load_servers, probe_servers, was_probed_within
 from telephony.models import PeriodicJob
 from telephony.records.closing import close_stale_calls
+from telephony.records.totals import add_up, find_differing, mark
 from telephony.snapshots.comparison import compare_what_changed
 
 logger = logging.getLogger(__name__)
@@ -26,6 +27,10 @@ logger = logging.getLogger(__name__)
 OTHERS = timedelta(seconds=20)
 # Servers that were probed less than this ago are watched by `manage.py probe_servers --watch`.
 WATCHED = timedelta(seconds=30)
+# Seconds for which calls are added up at once; after an upgrade there are years of them.
+ADDING_S = 30.0
+# Hours that are looked at again each time.
+SAMPLED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +55,22 @@ def _probe(now: datetime) -> str:
     return f"{len(probes)}, dead: {dead or 'none'}"
 
 
+def _add_up(now: datetime) -> str:
+    """Add up what has changed, and mend what somebody has changed without a mark."""
+    hours = sum(add_up(ADDING_S))
+    differing = find_differing(SAMPLED)
+    if not differing:
+        return f"hours: {hours}"
+    mark(differing)
+    hours += sum(add_up(ADDING_S))
+    return f"hours: {hours}; some differed from their calls: run manage.py rebuild_totals"
+
+
 # Name -> what it does, which returns a sentence for the log.
 JOBS: Mapping[str, Callable[[datetime], str]] = MappingProxyType(
     {
         "close stale calls": _close,
+        "add up calls": _add_up,
         "probe servers": _probe,
         "tell alerts": tell_of_panel,
         "compare exports": compare_what_changed,

@@ -184,6 +184,14 @@ def events(text: str, live: Directory | None = None) -> list[Event]:
     return made
 
 
+def moved(event: Event, by: timedelta, **fields: Any) -> Event:
+    """The same event at another time, and with other values."""
+    params = dict(event.params)
+    if "Timestamp" in params:
+        params["Timestamp"] = [format_datetime(event.happened_at + by)]
+    return replace(event, received_at=event.received_at + by, params=params, **fields)
+
+
 def _parse(webhook: str) -> Address:
     name, *places = webhook.split("/")
     position, index = (*map(int, places), None, None)[:2]

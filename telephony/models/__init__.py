@@ -15,6 +15,7 @@ from telephony.models.preferences import Preference
 from telephony.models.probes import ProbeHour
 from telephony.models.roles import ShippedRole
 from telephony.models.routes import RouteStep
+from telephony.models.totals import CallTotal, ChangedTotal
 
 __all__ = [
     "Alert",
@@ -23,7 +24,9 @@ __all__ = [
     "CallLeg",
     "CallParty",
     "CallRecord",
+    "CallTotal",
     "CarrierNetwork",
+    "ChangedTotal",
     "Comparison",
     "DirectoryRevision",
     "FallbackNumber",

@@ -85,6 +85,12 @@ class CallRecord(models.Model):
                 condition=Q(answered_by__gt=""),
                 name="callrecord_answerer_newest",
             ),
+            # The few that go on.
+            models.Index(
+                fields=("-started_at",),
+                condition=Q(outcome=CallOutcome.RINGING),
+                name="callrecord_going_on",
+            ),
             # When a number's fallback last proved itself.
             models.Index(
                 fields=("called", "-started_at"),

@@ -1,24 +1,54 @@
 """The filters of the call log, read from text: from an address, or from a command's options."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
+from telephony.models import CallLeg
 from telephony.models.choices import CallOutcome
 from telephony.models.fields import read_number
+from telephony.models.totals import TakenBy
 from telephony.records.criteria import Criteria
 from telephony.records.parties import NUMBER
 from telephony.routing.spelling import make_plain
 
+ANSWERED = Q(outcome__in=(CallOutcome.ANSWERED, CallOutcome.FAILED_OVER))
+
+
+def taken_by(kind: str) -> Q:
+    """Answered calls whose caller talked to a destination of this kind."""
+    talked = CallLeg.objects.filter(call=OuterRef("pk"), is_answered=True)
+    return ANSWERED & Q(Exists(talked.filter(destination_key__startswith=f"{kind}:")))
+
+
+BY_ASTERISK, BY_FALLBACK = taken_by("endpoint"), taken_by("fallback")
+BY_NOBODY = Q(
+    outcome__in=(
+        CallOutcome.UNANSWERED,
+        CallOutcome.BUSY,
+        CallOutcome.CALLER_GONE,
+        CallOutcome.REJECTED,
+    )
+)
 # Field -> value -> (its words, its condition).
 CHOICES: Mapping[str, Mapping[str, tuple[str, Q]]] = {
     "outcome": {value: (label, Q(outcome=value)) for value, label in CallOutcome.choices},
+    # Said a second time, for figures, in telephony/records/totals.py.
+    "taken_by": {
+        TakenBy.ASTERISK: (TakenBy.ASTERISK.label, BY_ASTERISK),
+        TakenBy.FALLBACK: (TakenBy.FALLBACK.label, BY_FALLBACK),
+        TakenBy.NOBODY: (TakenBy.NOBODY.label, BY_NOBODY),
+        TakenBy.UNKNOWN: (
+            TakenBy.UNKNOWN.label,
+            Q(outcome=CallOutcome.UNKNOWN) | (ANSWERED & ~BY_ASTERISK & ~BY_FALLBACK),
+        ),
+    },
     "failed_over": {
         "yes": ("failed over", Q(dials__gt=1)),
         "no": ("did not", Q(dials__lte=1)),
@@ -43,6 +73,15 @@ CHOICES: Mapping[str, Mapping[str, tuple[str, Q]]] = {
         "no": ("real", Q(is_simulated=False)),
     },
 }
+# Fields that concern what figures are kept of -> column of CallTotal -> how a value is read.
+COUNTED: Mapping[str, tuple[str, Callable[[str], Any]]] = {
+    "outcome": ("outcome", str),
+    "taken_by": ("taken_by", str),
+    "failed_over": ("failed_over", "yes".__eq__),
+    "simulated": ("is_simulated", "yes".__eq__),
+}
+# Fields that figures are narrowed by in another way.
+NARROWING = {"called", "since", "until"}
 
 
 def choice(name: str, label: str) -> forms.ChoiceField:
@@ -82,6 +121,7 @@ class CallFilter(forms.Form):
     since = day("from")
     until = day("to")
     outcome = choice("outcome", "outcome")
+    taken_by = choice("taken_by", "taken by")
     answered_by = line("answered by")
     failed_over = choice("failed_over", "failover")
     cost_from = money("cost from")
@@ -109,6 +149,17 @@ class CallFilter(forms.Form):
             until=told["until"] and begin(told["until"] + timedelta(days=1)),
             others=self._others(),
         )
+
+    def counted(self) -> dict[str, list[Any]] | None:
+        """Return what figures are to be read of, None if none are kept of what is looked for."""
+        given = {
+            name: value for name, value in self.cleaned_data.items() if value not in ("", None)
+        }
+        if given.keys() - NARROWING - COUNTED.keys():
+            return None
+        return {
+            column: [read(given[name])] for name, (column, read) in COUNTED.items() if name in given
+        }
 
     def _others(self) -> Q:
         told, others = self.cleaned_data, Q()

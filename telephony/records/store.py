@@ -22,6 +22,7 @@ from telephony.records.legs import LegFacts
 from telephony.records.parties import remember
 from telephony.records.projection import CallFacts, project
 from telephony.records.table import insert_new, upsert
+from telephony.records.totals import mark, mark_calls
 from telephony.wire.paths import Kind
 
 # Seconds that one statement may take, and a writer between two of them. No batch takes one.
@@ -76,6 +77,7 @@ def delete_calls(sids: Collection[str]) -> int:
     ordered, deleted = sorted(sids), 0
     for begin in range(0, len(ordered), DELETED_AT_ONCE):
         some = ordered[begin : begin + DELETED_AT_ONCE]
+        mark_calls(some)
         CallLeg.objects.filter(call__in=some).delete()
         deleted += CallRecord.objects.filter(pk__in=some).delete()[0]
         CallEvent.objects.filter(call_sid__in=some).delete()
@@ -105,6 +107,7 @@ def rebuild(sids: Collection[str]) -> int:
     """Make the records of these calls again from their events; return how many. Raises DatabaseError."""
     with transaction.atomic():
         _lock(sorted(sids))
+        mark_calls(list(sids))
         CallLeg.objects.filter(call__in=sids).delete()
         CallRecord.objects.filter(pk__in=sids).delete()
         return _project(load_events(sids))
@@ -168,4 +171,6 @@ def _project(events: dict[str, list[Event]]) -> int:
         rows = [(call.call_sid, *_leg_values(leg)) for call in with_legs for leg in call.legs]
         insert_new(CallLeg, ("call", *LEG_FIELDS), rows)
     remember(calls)
+    # A call begins, and began as it was stored before, when one of its webhooks came.
+    mark(event.received_at for some in events.values() for event in some)
     return len(calls)

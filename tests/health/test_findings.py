@@ -17,6 +17,7 @@ from telephony.health.findings.words import WORDS, Finding
 from telephony.models import AsteriskServer, CallRecord, PeriodicJob, PhoneNumber, SipEndpoint
 from telephony.models.demo import HOST, MARK
 from telephony.records.backlog import Refusal, refuse
+from telephony.records.totals import add_up, mark, mark_all
 from telephony.snapshots.asterisk import load_asterisk
 from telephony.snapshots.comparison import render_all
 from telephony.snapshots.exported import promote, remember
@@ -196,6 +197,20 @@ def test_jobs_are_found_never_run_late_and_failed() -> None:
     job.has_failed = True
     job.save()
     assert "job-failed" in codes()
+
+
+def test_figures_that_lag_behind_or_differ_are_found() -> None:
+    CallRecord.objects.create(call_sid="CA1", started_at=make.START)
+    assert "totals-differ" not in codes()
+    assert "totals-differ" in codes(thorough=True)
+    sum(add_up())
+    mark_all()
+    assert "totals-differ" not in codes(thorough=True)
+    assert "totals-behind" not in codes()
+    mark(make.START + timedelta(hours=n) for n in range(25))
+    assert "totals-behind" in codes()
+    sum(add_up())
+    assert not codes(thorough=True) & {"totals-behind", "totals-differ"}
 
 
 def test_twilio_is_heard_by_a_real_call_only() -> None:

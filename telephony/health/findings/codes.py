@@ -53,6 +53,8 @@ class Code(StrEnum):
     EXPORT_DIFFERS = "export-differs"
     NOT_APPLIED = "not-applied"
     DOCUMENTS_DIFFER = "documents-differ"
+    TOTALS_BEHIND = "totals-behind"
+    TOTALS_DIFFER = "totals-differ"
     ALERT_OVER = "alert-over"
     NOBODY_IS_TOLD = "nobody-is-told"
     DEMO = "demo"

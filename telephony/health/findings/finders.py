@@ -28,7 +28,9 @@ from telephony.models import (
     SipEndpoint,
 )
 from telephony.models.demo import IS_DEMO, is_demo_there
+from telephony.records.figures import HOURS_AT_MOST
 from telephony.records.survey import find_waiting, read_refused
+from telephony.records.totals import find_differing, find_marked
 from telephony.snapshots.comparison import Standing
 
 # Seconds after which a webhook that waits is worth a word. Usually it is milliseconds.
@@ -39,6 +41,8 @@ JOB_LATE = timedelta(hours=1)
 LISTED = 5
 # Real calls are looked for among so many of the newest ones.
 NEWEST = 1000
+# Hours that are added up again to see whether they are right.
+SAMPLED = 20
 
 
 def find_in_settings() -> Iterator[Finding]:
@@ -181,6 +185,16 @@ def find_jobs(now: datetime) -> Iterator[Finding]:
         elif job.is_late(now - JOB_LATE):
             at = timezone.localtime(job.started_at)
             yield Finding(Code.JOB_LATE, {**values, "at": f"{at:%Y-%m-%d %H:%M}"})
+
+
+def find_totals(*, thorough: bool) -> Iterator[Finding]:
+    """Whether the figures lag behind the calls, or differ from them."""
+    marked = find_marked(1)
+    if len(marked.begins) > HOURS_AT_MOST or not marked.is_all:
+        more = "" if marked.is_all else "at least "
+        yield Finding(Code.TOTALS_BEHIND, {"count": f"{more}{len(marked.begins)}"})
+    for hour in find_differing(SAMPLED)[:1] if thorough else ():
+        yield Finding(Code.TOTALS_DIFFER, {"hour": f"{timezone.localtime(hour):%Y-%m-%d %H:%M}"})
 
 
 def find_silence() -> Iterator[Finding]:

@@ -59,5 +59,6 @@ def find_all(*, thorough: bool = False) -> list[Finding]:
 def _find_in_database(thorough: bool) -> Iterator[Finding]:
     yield from finders.find_in_configuration()
     yield from finders.find_exports(compare() if thorough else current_standing())
+    yield from finders.find_totals(thorough=thorough)
     yield from finders.find_jobs(timezone.now())
     yield from finders.find_silence()

@@ -222,6 +222,22 @@ WORDS: Mapping[Code, Words] = MappingProxyType(
             _("On the panel's machine:"),
             STATIC,
         ),
+        Code.TOTALS_BEHIND: Words(
+            Kind.OUT_OF_STEP,
+            "view_callrecord",
+            "Hours whose calls are still to be added up for the start page and the log's totals: "
+            "{count}.",
+            "The timer's next runs do it. To do it at once:",
+            f"{MANAGE} rebuild_totals",
+        ),
+        Code.TOTALS_DIFFER: Words(
+            Kind.OUT_OF_STEP,
+            "view_callrecord",
+            "What the start page and the log's totals say of the hour from {hour} differs from its "
+            "calls.",
+            "Calls were changed past the panel. Add them up anew:",
+            f"{MANAGE} rebuild_totals",
+        ),
         Code.ALERT_OVER: Words(
             Kind.NOTE,
             "view_callrecord",

@@ -1,0 +1,279 @@
+"""Adds up the calls of each hour, and of each day that is over, and keeps that in step.
+
+Whoever changes calls marks their hours in the same transaction. Marks are only ever added, so no
+writer waits for another one. A job takes the marks of an hour away and adds its calls up anew, in
+one transaction: what it sees is never older than the marks that it takes, and a change that comes
+later has a mark of its own. So a total can be late, but it cannot stay wrong; and whatever is added
+up twice is right twice. Where somebody changed calls and marked nothing (the version before, or a
+statement in `psql`), `differs` finds it and `mark_all` mends it.
+"""
+
+import random
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from django.db import connection, transaction
+from django.db.models import Max, Min, Sum
+from django.utils import timezone
+
+from telephony.models import CallLeg, CallRecord, CallTotal, ChangedTotal
+from telephony.records.hours import DAY, HOUR, day_of, hour_of, hours_of
+from telephony.records.table import insert_new
+
+# What calls of one row have in common, and what is added up of them.
+KEY = ("outcome", "taken_by", "currency", "failed_over", "is_simulated")
+SUMS = ("calls", "talk_s", "answer_ms", "timed", "cost", "saved", "uncosted")
+ROWS_AT_ONCE = 5_000
+# Of PostgreSQL's advisory locks: one at a time adds up, or an older sum could replace a newer one.
+LOCK = (0x746F7461, 1)
+CALLS, LEGS, TOTALS, MARKS = (
+    each._meta.db_table for each in (CallRecord, CallLeg, CallTotal, ChangedTotal)
+)
+# While `rebuild_calls` runs there may be millions.
+MARKS_AT_MOST = 20_000
+# Hours that are told apart of them.
+BEGINS_AT_MOST = 200
+_MS = {
+    "postgresql": "EXTRACT(EPOCH FROM answered_at - started_at) * 1000",
+    "sqlite": "(julianday(answered_at) - julianday(started_at)) * 86400000",
+}
+_WHOLE = {"postgresql": "CAST(ROUND({}) AS bigint)", "sqlite": "CAST(ROUND({}) AS INTEGER)"}
+
+
+class Marked(NamedTuple):
+    """Hours, or days, that are marked; these may not be all of them."""
+
+    begins: list[datetime]
+    is_all: bool
+
+
+def mark(moments: Iterable[datetime]) -> None:
+    """Say that calls of these moments have changed, in the transaction that changes them."""
+    rows = [(1, hour) for hour in sorted(set(map(hour_of, moments)))]
+    insert_new(ChangedTotal, ("hours", "begins_at"), rows)
+
+
+def mark_calls(sids: Sequence[str]) -> None:
+    """The same for calls by their SIDs, as they are stored before the change."""
+    mark(CallRecord.objects.filter(pk__in=sids).values_list("started_at", flat=True))
+
+
+def mark_all() -> int:
+    """Mark every hour of which there are calls or totals; return how many."""
+    first, last = (
+        [
+            end
+            for model, name in ((CallRecord, "started_at"), (CallTotal, "begins_at"))
+            if (end := model.objects.aggregate(end=edge(name))["end"])
+        ]
+        for edge in (Min, Max)
+    )
+    if not first:
+        return 0
+    begin = hour_of(min(first))
+    count = int((hour_of(max(last)) - begin) / HOUR) + 1
+    rows = (ChangedTotal(hours=1, begins_at=begin + n * HOUR) for n in range(count))
+    ChangedTotal.objects.bulk_create(rows, ROWS_AT_ONCE)
+    return count
+
+
+def count_marked() -> int:
+    """Return how many hours wait to be added up."""
+    return ChangedTotal.objects.filter(hours=1).values("begins_at").distinct().count()
+
+
+def find_marked(hours: int, since: datetime | None = None, until: datetime | None = None) -> Marked:
+    """Return the hours or days in a span that are marked, and those of which a part is in it.
+
+    It looks at so many marks as a page has time for.
+    """
+    where, values = "hours = %s", [hours]
+    if since is not None and until is not None:
+        where += " AND begins_at > %s AND begins_at < %s"
+        values += [_adapt(since - HOUR * hours), _adapt(until)]
+    statement = (
+        f"SELECT begins_at, COUNT(*) FROM (SELECT begins_at FROM {MARKS} WHERE {where} "  # noqa: S608
+        f"LIMIT {MARKS_AT_MOST + 1:d}) AS seen GROUP BY begins_at "
+        f"ORDER BY begins_at DESC LIMIT {BEGINS_AT_MOST:d}"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        rows = cursor.fetchall()
+    marks = sum(count for _, count in rows)
+    is_all = len(rows) < BEGINS_AT_MOST and marks <= MARKS_AT_MOST
+    return Marked([_moment(begins_at) for begins_at, _ in reversed(rows)], is_all)
+
+
+def add_up(seconds: float = float("inf")) -> Iterator[int]:
+    """Add up what is marked, the newest day first; yield the number of hours after each day.
+
+    Stops when the time is up; what is left stays marked. Raises DatabaseError.
+    """
+    began, now = time.monotonic(), timezone.now()
+    days = {
+        day_of(at) for at in ChangedTotal.objects.values_list("begins_at", flat=True).distinct()
+    }
+    for day in sorted(days, reverse=True):
+        if time.monotonic() > began + seconds:
+            return
+        yield _add_up_day(day, now)
+
+
+def _add_up_day(day: datetime, now: datetime) -> int:
+    with transaction.atomic():
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", LOCK)
+        marks = ChangedTotal.objects.filter(hours=1, begins_at__range=(day, day + DAY - HOUR))
+        hours = sorted(set(marks.values_list("begins_at", flat=True)))
+        # Taken away before the calls are read: a mark that comes later comes with a later change.
+        ChangedTotal.objects.filter(hours=1, begins_at__in=hours).delete()
+        for hour in hours:
+            _add_up_hour(hour)
+        CallTotal.objects.filter(hours=24, begins_at=day).delete()
+        ChangedTotal.objects.filter(hours=24, begins_at=day).delete()
+        if day + DAY <= now:
+            _copy_sums(24, day, hours_of(day))
+        else:
+            # Until it is over its hours stand for it.
+            ChangedTotal.objects.create(hours=24, begins_at=day)
+    return len(hours)
+
+
+def _add_up_hour(hour: datetime) -> None:
+    CallTotal.objects.filter(hours=1, begins_at=hour).delete()
+    statement, values = alike(hour, hour + HOUR, ("called", *KEY))
+    _insert(1, hour, "called, ", statement, values)
+    _insert_of_all(1, hour)
+
+
+def _copy_sums(span: int, begin: datetime, hours: Sequence[datetime]) -> None:
+    sums = ", ".join(f"SUM({name})" for name in SUMS)
+    key = ", ".join(("called", *KEY))
+    select = (
+        f"SELECT {key}, {sums} FROM {TOTALS} WHERE hours = 1 AND begins_at >= %s "  # noqa: S608
+        f"AND begins_at <= %s GROUP BY {key}"
+    )
+    _insert(span, begin, "called, ", select, [_adapt(hours[0]), _adapt(hours[-1])])
+
+
+def _insert_of_all(span: int, begin: datetime) -> None:
+    key, sums = ", ".join(KEY), ", ".join(f"SUM({name})" for name in SUMS)
+    select = (
+        f"SELECT {key}, {sums} FROM {TOTALS} WHERE hours = %s AND begins_at = %s "  # noqa: S608
+        f"AND called IS NOT NULL GROUP BY {key}"
+    )
+    _insert(span, begin, "", select, [span, _adapt(begin)])
+
+
+def _insert(span: int, begin: datetime, called: str, select: str, values: Sequence[Any]) -> None:
+    moment = _adapt(begin)
+    if connection.vendor == "postgresql":
+        head = "SELECT CAST(%s AS smallint), CAST(%s AS timestamptz), added.*"
+    else:
+        head = "SELECT %s, %s, added.*"
+    statement = (
+        f"INSERT INTO {TOTALS} (hours, begins_at, {called}{', '.join((*KEY, *SUMS))}) "
+        f"{head} FROM ({select}) AS added"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [span, moment, *values])
+
+
+def alike(
+    since: datetime,
+    until: datetime,
+    key: Sequence[str],
+    *,
+    called: str | None = None,
+    at_most: int | None = None,
+) -> tuple[str, list[Any]]:
+    """Return a statement that adds up the calls that began in a span, and its values: key, then SUMS."""
+    where, values = "started_at >= %s AND started_at < %s", [_adapt(since), _adapt(until)]
+    if called is not None:
+        where, values = f"{where} AND called = %s", [*values, called]
+    limit = "" if at_most is None else f"ORDER BY started_at LIMIT {at_most:d}"
+    ms = _MS[connection.vendor]
+    statement = f"""
+        SELECT {", ".join(key)}, COUNT(*) AS calls, COALESCE(SUM(talk_s), 0) AS talk_s,
+            {_WHOLE[connection.vendor].format(f"COALESCE(SUM({ms}), 0)")} AS answer_ms,
+            COUNT(answered_at) AS timed,
+            ROUND(COALESCE(SUM(cost), 0), 5) AS cost, ROUND(COALESCE(SUM(saved), 0), 5) AS saved,
+            COUNT(CASE WHEN cost IS NULL AND outcome <> 'ringing' THEN 1 END) AS uncosted
+        FROM (
+            SELECT one.*, one.dials > 1 AS failed_over, CASE
+                WHEN one.outcome = 'ringing' THEN 'going-on'
+                WHEN one.outcome = 'unknown' THEN 'unknown'
+                WHEN one.outcome NOT IN ('answered', 'failed-over') THEN 'nobody'
+                WHEN leg.destination_key LIKE 'endpoint:%%' THEN 'asterisk'
+                WHEN leg.destination_key LIKE 'fallback:%%' THEN 'fallback'
+                ELSE 'unknown' END AS taken_by
+            FROM (
+                SELECT call_sid, called, outcome, dials, started_at, answered_at, talk_s, cost,
+                    saved, currency, is_simulated
+                FROM {CALLS} WHERE {where} {limit}
+            ) AS one LEFT JOIN {LEGS} AS leg ON leg.call_id = one.call_sid AND leg.is_answered
+        ) AS known GROUP BY {", ".join(key)}"""  # noqa: S608  only names of tables and columns
+    return statement, values
+
+
+def find_differing(count: int) -> list[datetime]:
+    """Look at some hours at random; return those whose calls are others than those added up."""
+    ends = CallRecord.objects.aggregate(first=Min("started_at"), last=Max("started_at"))
+    if ends["first"] is None:
+        return []
+    length = ends["last"] - ends["first"]
+    hours = {hour_of(ends["first"] + length * random.random()) for _ in range(count)}  # noqa: S311
+    return [hour for hour in sorted(hours) if differs(hour)]
+
+
+def differs(hour: datetime) -> bool:
+    """Whether an hour that is not marked was added up wrongly, of each number or of all together."""
+    totals = CallTotal.objects.filter(hours=1, begins_at=hour).order_by()
+    sums = {f"of_{name}": Sum(name) for name in SUMS}
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(*alike(hour, hour + HOUR, KEY))
+        real = _by_key(cursor.fetchall())
+        kept = [
+            _by_key(totals.filter(called__isnull=is_of_all).values_list(*KEY).annotate(**sums))
+            for is_of_all in (True, False)
+        ]
+        is_marked = ChangedTotal.objects.filter(hours=1, begins_at=hour).exists()
+    return not is_marked and not all(_agree(real, each) for each in kept)
+
+
+def _by_key(rows: Iterable[Sequence[Any]]) -> dict[Sequence[Any], dict[str, Any]]:
+    width = len(KEY)
+    return {
+        (*row[:3], *map(bool, row[3:width])): dict(zip(SUMS, row[width:], strict=True))
+        for row in rows
+    }
+
+
+def _agree(
+    one: dict[Sequence[Any], dict[str, Any]], other: dict[Sequence[Any], dict[str, Any]]
+) -> bool:
+    """Milliseconds and fractions of a cent are rounded for each number by itself."""
+    if one.keys() != other.keys():
+        return False
+    counts = ("calls", "talk_s", "timed", "uncosted")
+    return all(
+        all(sums[name] == other[key][name] for name in counts)
+        and all(
+            abs(float(sums[name]) - float(other[key][name])) <= 1e-5 * (1 + sums["calls"])
+            for name in ("cost", "saved")
+        )
+        for key, sums in one.items()
+    )
+
+
+def _adapt(moment: datetime) -> Any:
+    return connection.ops.adapt_datetimefield_value(moment)
+
+
+def _moment(value: Any) -> datetime:
+    """SQLite tells neither the zone nor, in some statements, that it is a moment."""
+    moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
