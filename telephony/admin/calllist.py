@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.dateformat import format as format_date
 
 from telephony.admin.callfilters import ListFilter
+from telephony.admin.calltotals import find_totals
 from telephony.admin.downloads import download
 from telephony.admin.formats import (
     exactly,
@@ -108,7 +109,13 @@ def describe_page(request: HttpRequest) -> dict[str, Any]:
     form = ListFilter(request.GET)
     given = {name: text for name in form.fields if (text := request.GET.get(name))}
     page = read_page(form.criteria(), request.GET) if form.is_valid() else Page([], is_first=True)
+    reached = page.older and page.older.started_at
     now = timezone.now()
+    totals = (
+        find_totals(form, page.calls, reached=reached, is_first=page.is_first)
+        if form.is_valid()
+        else None
+    )
 
     def link(name: str, key: Key | None) -> str:
         return f"?{urlencode({**given, name: str(key)})}" if key else ""
@@ -117,6 +124,7 @@ def describe_page(request: HttpRequest) -> dict[str, Any]:
     return {
         "form": form,
         "rows": [row(call, now) for call in page.calls],
+        "totals": totals,
         "is_narrowed": bool(given),
         "is_first": page.is_first,
         "looked_to": looked_to,

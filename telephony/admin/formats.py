@@ -56,6 +56,13 @@ def spelled(seconds: int) -> str:
     return " ".join(f"{count} {unit}" for unit, count in parts.items() if count) or "0 s"
 
 
+def duration(seconds: int) -> str:
+    """Return m:ss, or hours and minutes from an hour on."""
+    if seconds < 3600:
+        return minutes(seconds)
+    return f"{seconds // 3600:,} h {seconds % 3600 // 60} min"
+
+
 def money(amount: Decimal | None, currency: str) -> str:
     """Return at least two decimals, more only where they say something.
 
@@ -74,7 +81,7 @@ def rounded(amount: Decimal | None, currency: str) -> str:
         return ""
     if 0 < amount < Decimal("0.005"):
         return f"< 0.01 {currency}"
-    return f"{amount:.2f} {currency}"
+    return f"{amount:,.2f} {currency}"
 
 
 def near(moment: datetime, now: datetime) -> str:
