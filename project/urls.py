@@ -9,5 +9,6 @@ urlpatterns = [
     path("admin/preferences/", include("telephony.admin.preferences")),
     path("admin/setup/", include("telephony.admin.setup")),
     path("admin/changes/", include("telephony.admin.history")),
+    path("admin/calls-now/", include("telephony.admin.start")),
     path("admin/", admin.site.urls),
 ]

@@ -15,7 +15,7 @@ from django.urls import URLPattern, URLResolver, reverse
 from django.utils import timezone
 from django.utils.html import escape
 
-from telephony.admin import setup
+from telephony.admin import setup, start
 from telephony.models import CallRecord, CarrierNetwork, PeriodicJob, Policy
 from telephony.records.backlog import Refusal, refuse
 from tests import make
@@ -197,7 +197,11 @@ def addresses(patterns: Sequence[URLPattern | URLResolver], prefix: str) -> Iter
 
 
 ADDRESSES = sorted(
-    {*addresses(admin.site.urls[0], "/admin/"), *addresses(setup.urlpatterns, "/admin/setup/")}
+    {
+        *addresses(admin.site.urls[0], "/admin/"),
+        *addresses(setup.urlpatterns, "/admin/setup/"),
+        *addresses(start.urlpatterns, "/admin/calls-now/"),
+    }
 )
 
 

@@ -14,7 +14,7 @@ from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import URLPattern, URLResolver, reverse
 
-from telephony.admin import history, preferences, setup
+from telephony.admin import history, preferences, setup, start
 from telephony.models import CarrierNetwork, ShippedRole, SipEndpoint
 from telephony.models.roles import ROLES, VERBS, ship
 from tests import make
@@ -36,6 +36,7 @@ auth_user_delete                       A   A
 auth_user_history                      A   A
 auth_user_password_change              A   A
 autocomplete                           OA  -
+calls_now                              VOA -
 changes                                OA  OA
 index                                  VOA VOA
 jsi18n                                 VOA -
@@ -127,7 +128,12 @@ def names(patterns: Sequence[URLPattern | URLResolver]) -> Iterator[str]:
 
 
 # Pages that belong to no table.
-OURS = set(names([*preferences.urlpatterns, *setup.urlpatterns, *history.urlpatterns]))
+OURS = {
+    *names(history.urlpatterns),
+    *names(preferences.urlpatterns),
+    *names(setup.urlpatterns),
+    *names(start.urlpatterns),
+}
 
 
 def sign_in(letter: str) -> Client:
