@@ -1,4 +1,4 @@
-"""Measures the call log's list, search and CSV, beside Django's own list: `python -m benchmarks.call_log`.
+"""Measures the call log's list, totals, search and CSV, and the start page, beside Django's own list: `python -m benchmarks.call_log`.
 
 Every figure of a page is of the whole request: the session, the user, the calls and the HTML.
 """

@@ -1,7 +1,7 @@
 """Makes rows of call records, by the million: who calls is skewed, as in life."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
 END = datetime(2026, 11, 1, tzinfo=UTC)
@@ -29,6 +29,17 @@ COLUMNS = (
     "currency",
     "missing",
     "is_simulated",
+)
+# The leg that talked, of each call that was answered.
+LEG_COLUMNS = (
+    "call_id",
+    "leg_sid",
+    "destination_key",
+    "label",
+    "uri",
+    "status",
+    "dial_status",
+    "is_answered",
 )
 ACCOUNT = "AC" + "0" * 32
 NAMES = ("SMITH JOHN", "FAYETTEVILL  NC", "Ana García", "WIRELESS CALLER", "Acme Ltd", "O'Hara")
@@ -88,6 +99,18 @@ def rows(count: int, seed: int = 1) -> Iterator[tuple[object, ...]]:
             '[{"code": "end"}]' if one() * MISSING < 1 else "[]",
             one() * REHEARSED < 1,
         )
+
+
+def legs(calls: Iterable[tuple[object, ...]]) -> Iterator[tuple[object, ...]]:
+    """Yield the values of LEG_COLUMNS: after a failover three of four were taken by a fallback number."""
+    for values in calls:
+        call = dict(zip(COLUMNS, values, strict=True))
+        if not call["answered_by"]:
+            continue
+        sid, label = str(call["call_sid"]), str(call["answered_by"])
+        kind = "fallback" if call["outcome"] == "failed-over" and sid[2] > "3" else "endpoint"
+        key = f"{kind}:{int(label[-3:])}"
+        yield sid, f"CB{sid[2:]}", key, label, f"sip:{key}", "completed", "completed", True
 
 
 def _text(moment: datetime) -> str:

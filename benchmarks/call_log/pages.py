@@ -4,12 +4,14 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from statistics import median
+from unittest.mock import patch
 from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.http import HttpRequest
 from django.test import Client, RequestFactory
+from django.utils import timezone
 
 from benchmarks.call_log.calls import caller, number
 from telephony.models import CallRecord
@@ -19,6 +21,9 @@ REPEATS = 5
 # Seconds for which the CSV is read.
 CSV_S = 5
 LOOKED = re.compile("Looked (back|forward) to [^.]+")
+TOTALS = re.compile('<p class="totals">([^,]*calls?)')
+CALLS = re.compile("<dt>Calls</dt>[^>]*>[^>]*>([0-9,]+)")
+START = "/admin/"
 PATH = "/admin/telephony/callrecord/"
 
 
@@ -47,9 +52,12 @@ def measure(*, stock: bool) -> None:
             assert response.status_code == 200, response.status_code
             text = response.content.decode()
             looked = LOOKED.search(text)
-            return f"{text.count('field-started_at')}{f', {looked[0]}' if looked else ''}"
+            totals = TOTALS.search(text)
+            told = [str(text.count("field-started_at")), *(looked[:1] if looked else ())]
+            return ", ".join([*told, *(f"total {totals[1]}" for _ in range(1) if totals)])
 
         show(name, ask, REPEATS)
+    measure_start(client)
     measure_csv(client)
     if stock:
         measure_stock(user)
@@ -72,6 +80,12 @@ def questions() -> Iterator[tuple[str, str]]:
         "a day": {"since": f"{deep.started_at:%Y-%m-%d}", "until": f"{deep.started_at:%Y-%m-%d}"},
         "outcome: busy": {"outcome": "busy"},
         "outcome: rejected": {"outcome": "rejected"},
+        "taken by a fallback number": {"taken_by": "fallback"},
+        "busy, of a number": {"called": number(0), "outcome": "busy"},
+        "a year": {
+            "since": f"{deep.started_at:%Y-%m-%d}",
+            "until": f"{deep.started_at.year + 1}-02-03",
+        },
         "failed over": {"failed_over": "yes"},
         "cost from 0.90": {"cost_from": "0.9"},
         "cost that no call has": {"cost_from": "50"},
@@ -93,6 +107,25 @@ def questions() -> Iterator[tuple[str, str]]:
     }
     for name, words in asked.items():
         yield name, f"?{urlencode(words)}"
+
+
+def measure_start(client: Client) -> None:
+    """The start page as on the evening of the last day that has calls."""
+    newest = CallRecord.objects.order_by("-started_at")[0]
+    with patch.object(timezone, "now", lambda: newest.started_at):
+        for name, query in (("today", ""), ("7 days", "?days=7"), ("30 days", "?days=30")):
+
+            def ask(query: str = query) -> str:
+                text = client.get(f"{START}{query}", secure=True).content.decode()
+                found = CALLS.search(text)
+                return found[1] if found else "no calls"
+
+            show(f"start page: {name}", ask, REPEATS)
+        show(
+            "start page: calls now",
+            lambda: str(client.get("/admin/calls-now/", secure=True).status_code),
+            REPEATS,
+        )
 
 
 def show(name: str, ask: Callable[[], str], repeats: int) -> None:
