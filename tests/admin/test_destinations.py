@@ -1,9 +1,12 @@
 """One search over all that a step can ring."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
+from django.http import HttpResponse
 from django.test import Client
 
 from telephony.admin.destinations import DestinationField
@@ -62,3 +65,11 @@ def test_a_step_is_changed_by_another_destination_only() -> None:
     assert not field.has_changed(None, "")
     assert field.has_changed("endpoint:5", "fallback:5")
     assert field.has_changed("endpoint:5", "")
+
+
+def test_saving_a_route_that_nobody_has_touched_notes_no_change(
+    save: Callable[..., HttpResponse],
+) -> None:
+    number = make.make_story()
+    save(page("phonenumber", "change", number.pk))
+    assert LogEntry.objects.get().get_change_message() == "No fields changed."
