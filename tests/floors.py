@@ -31,6 +31,7 @@ ROOMS = {
     "telephony.identifiers": Room(0, **PURE),
     "telephony.routing": Room(1, **PURE),
     "telephony.ledger": Room(1, **PURE),
+    "telephony.bulk": Room(1, **PURE),
     "telephony.asterisk": Room(1, **PURE),
     "telephony.wire": Room(2, **PURE),
     "telephony.asterisk.box": Room(2, is_typed=True),
@@ -44,7 +45,7 @@ ROOMS = {
     "telephony.periodic": Room(6),
     "telephony.admin": Room(7),
     "telephony.templatetags": Room(8),
-    "telephony.management": Room(7),
+    "telephony.management": Room(8),
     "telephony.checks": Room(7),
     "telephony.apps": Room(8),
 }

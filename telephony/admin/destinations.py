@@ -58,6 +58,8 @@ class DestinationSelect(AutocompleteSelect):
 
 
 class DestinationField(forms.Field):
+    # Key -> destination, of those that are loaded already.
+    loaded: Mapping[str, Destination] = MappingProxyType({})
     default_error_messages = {
         "required": "Choose who rings, or remove the step.",
         "gone": "This destination is no longer in the panel. Choose another.",
@@ -66,7 +68,8 @@ class DestinationField(forms.Field):
     def to_python(self, value: Any) -> Destination | None:
         if value in self.empty_values:
             return None
-        if (destination := find(str(value))) is None:
+        destination = self.loaded.get(str(value)) or find(str(value))
+        if destination is None:
             raise forms.ValidationError(self.error_messages["gone"], code="gone")
         return destination
 

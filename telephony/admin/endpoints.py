@@ -18,8 +18,10 @@ from django.utils.timesince import timesince
 
 from telephony.admin import export, probes
 from telephony.admin.base import ModelAdmin
+from telephony.admin.bulk import BulkAdmin
 from telephony.admin.credentials import SipEndpointForm
 from telephony.admin.formats import money
+from telephony.admin.sheets import EndpointSheet
 from telephony.models import AsteriskServer, ServerHealth, SipEndpoint
 from telephony.models.choices import Authentication
 
@@ -145,7 +147,8 @@ class AsteriskServerAdmin(ModelAdmin):
 
 
 @admin.register(SipEndpoint)
-class SipEndpointAdmin(ModelAdmin):
+class SipEndpointAdmin(BulkAdmin):
+    sheet = EndpointSheet
     form = SipEndpointForm
     ordering = ("server", "user")
     list_display = (

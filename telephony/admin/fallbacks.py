@@ -6,15 +6,17 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
 from telephony.admin import formats
-from telephony.admin.base import ModelAdmin
+from telephony.admin.bulk import BulkAdmin
 from telephony.admin.forms import DestinationForm
 from telephony.admin.numbersearch import NumberSearch
+from telephony.admin.sheets import FallbackSheet
 from telephony.models import FallbackNumber
 from telephony.models.routes import foreign_caller_ids
 
 
 @admin.register(FallbackNumber)
-class FallbackNumberAdmin(NumberSearch, ModelAdmin):
+class FallbackNumberAdmin(NumberSearch, BulkAdmin):
+    sheet = FallbackSheet
     form = DestinationForm
     ordering = ("e164",)
     list_display = ("written", "label", "caller_id", "rate", "routes", "enabled")

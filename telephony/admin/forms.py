@@ -61,6 +61,9 @@ class PhoneNumberForm(forms.ModelForm):
 class DestinationForm(forms.ModelForm):
     """For destinations: refuses to switch off the last one that an enabled number has."""
 
+    # Where several are switched at once, what each does alone says nothing.
+    is_alone = True
+
     class Meta:
         field_classes = {"cost_per_minute": Money}
         widgets = {"cost_per_minute": RateInput}
@@ -73,7 +76,8 @@ class DestinationForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
-        if self.instance.pk and "enabled" in self.changed_data and not cleaned["enabled"]:
+        is_switched = self.instance.pk and self.is_alone and "enabled" in self.changed_data
+        if is_switched and not cleaned["enabled"]:
             refuse_silence(self.instance)
         if self.instance.pk and cleaned.get("ask_for_key"):
             refuse_company(self.instance)

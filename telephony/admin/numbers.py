@@ -13,10 +13,11 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 
 from telephony.admin import backtesting, destinations, drawing, formats, story, trying
-from telephony.admin.base import ModelAdmin
+from telephony.admin.bulk import BulkAdmin
 from telephony.admin.forms import PhoneNumberForm
 from telephony.admin.numbersearch import NumberSearch
 from telephony.admin.routes import RouteStepInline
+from telephony.admin.sheets import NumberSheet
 from telephony.models import CallRecord, PhoneNumber, RouteStep
 from telephony.models.routes import foreign_caller_ids
 from telephony.snapshots.directory import OF_STEPS
@@ -34,7 +35,8 @@ def _has_fallback(number: PhoneNumber) -> bool:
 
 
 @admin.register(PhoneNumber)
-class PhoneNumberAdmin(NumberSearch, ModelAdmin):
+class PhoneNumberAdmin(NumberSearch, BulkAdmin):
+    sheet = NumberSheet
     form = PhoneNumberForm
     inlines = (RouteStepInline,)
     list_display = ("written", "label", "route", "proof", "enabled", "language")

@@ -17,6 +17,8 @@ from telephony.routing.numbers import is_same_line
 from telephony.routing.reasons import OBSTACLES
 from telephony.routing.results import Outcome
 
+# The steps that can ring.
+RINGING = Q(endpoint__enabled=True) | Q(fallback_number__enabled=True)
 # Positions go from 1 to this.
 POSITIONS = 999
 
@@ -131,25 +133,26 @@ def refuse_loop(number: PhoneNumber) -> None:
             )
 
 
+def silenced(numbers: QuerySet[PhoneNumber], ringing: QuerySet[RouteStep]) -> QuerySet[PhoneNumber]:
+    """Return those of the numbers that are enabled, and have none of the steps that ring."""
+    return numbers.filter(enabled=True).exclude(steps__in=ringing).distinct()
+
+
+def tell_silence(numbers: Iterable[PhoneNumber]) -> str:
+    names = ", ".join(map(str, numbers))
+    return f"Nobody else would ring for {names}. Give the route another step first."
+
+
 def refuse_silence(destination: SipEndpoint | FallbackNumber) -> None:
     """Refuse to disable the only destination that an enabled number has.
 
     Raises ValidationError naming the numbers.
     """
     field = "endpoint" if isinstance(destination, SipEndpoint) else "fallback_number"
-    others = RouteStep.objects.filter(Q(endpoint__enabled=True) | Q(fallback_number__enabled=True))
-    others = others.exclude(**{field: destination})
-    silent = (
-        PhoneNumber.objects.filter(enabled=True, **{f"steps__{field}": destination})
-        .exclude(steps__in=others)
-        .distinct()
-    )
-    names = ", ".join(str(number) for number in silent[:5])
-    if names:
-        raise ValidationError(
-            {"enabled": f"Nobody else would ring for {names}. Give the route another step first."},
-            code="silent",
-        )
+    others = RouteStep.objects.filter(RINGING).exclude(**{field: destination})
+    silent = PhoneNumber.objects.filter(**{f"steps__{field}": destination})
+    if numbers := silenced(silent, others)[:5]:
+        raise ValidationError({"enabled": tell_silence(numbers)}, code="silent")
 
 
 def refuse_silent_route(steps: Iterable[RouteStep]) -> None:

@@ -2,24 +2,16 @@
 
 import csv
 import io
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, tzinfo
 
+from telephony.bulk.cells import safe
+from telephony.bulk.tables import BYTE_ORDER_MARK
 from telephony.models import CallRecord
 from telephony.models.choices import CallOutcome
 from telephony.records.criteria import Criteria
 from telephony.records.search import walk
 
-# With it Excel reads UTF-8.
-BYTE_ORDER_MARK = "\ufeff"
-# A number is not a formula, though it begins like one; without its + it would be another.
-NUMBER = re.compile(r"\+?[0-9]*")
-# What makes a formula of a cell, also where a spreadsheet that separates by semicolons or tabs
-# begins one in the middle of ours.
-FORMULA = re.compile(r"(^|[;,|\t\r\n])(\s*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])")
-# Without any of these there is nothing to look for.
-SIGNS = frozenset("=+-@\uff1d\uff0b\uff0d\uff20")
 OUTCOMES = dict(CallOutcome.choices)
 COLUMNS = (
     "started",
@@ -79,13 +71,6 @@ def cells(call: CallRecord, zone: tzinfo) -> list[str]:
         "yes" if call.is_simulated else "",
         safe(call.call_sid),
     ]
-
-
-def safe(text: str) -> str:
-    """Return text that no spreadsheet takes for a formula: an apostrophe stands before it."""
-    if SIGNS.isdisjoint(text) or NUMBER.fullmatch(text):
-        return text
-    return FORMULA.sub(r"\1\2'", text)
 
 
 def local(moment: datetime | None, zone: tzinfo) -> str:

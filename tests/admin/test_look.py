@@ -77,7 +77,8 @@ def test_every_page_has_its_place_in_the_navigation() -> None:
 
 def test_the_navigation_follows_what_people_do(panel: Client) -> None:
     shown = text(panel.get(page("phonenumber", "changelist")))
-    names = re.findall(r'<li><a href="[^"]+"(?: aria-current="page")?>([^<]+)</a></li>', shown)
+    # The buttons above the list lead on from where one is.
+    names = re.findall(r'<li><a href="/[^"]*"(?: aria-current="page")?>([^<]+)</a></li>', shown)
     assert names == [
         "Start",
         "Calls",

@@ -72,17 +72,21 @@ telephony_carriernetwork_history       A   A
 telephony_fallbacknumber_add           OA  OA
 telephony_fallbacknumber_change        OA  OA
 telephony_fallbacknumber_changelist    OA  OA
+telephony_fallbacknumber_csv           OA  OA
 telephony_fallbacknumber_delete        OA  OA
 telephony_fallbacknumber_history       OA  OA
+telephony_fallbacknumber_import        OA  OA
 telephony_phonenumber_add              OA  OA
 telephony_phonenumber_backtest         OA  OA
 telephony_phonenumber_backtest_new     -   OA
 telephony_phonenumber_change           OA  OA
 telephony_phonenumber_changelist       OA  OA
+telephony_phonenumber_csv              OA  OA
 telephony_phonenumber_delete           OA  OA
 telephony_phonenumber_drawing          OA  OA
 telephony_phonenumber_drawing_new      -   OA
 telephony_phonenumber_history          OA  OA
+telephony_phonenumber_import           OA  OA
 telephony_phonenumber_try              OA  OA
 telephony_phonenumber_try_new          -   OA
 telephony_policy_add                   -   -
@@ -94,8 +98,10 @@ telephony_routestep_destinations       OA  OA
 telephony_sipendpoint_add              A   A
 telephony_sipendpoint_change           OA  A
 telephony_sipendpoint_changelist       OA  OA
+telephony_sipendpoint_csv              OA  OA
 telephony_sipendpoint_delete           A   A
 telephony_sipendpoint_history          A   A
+telephony_sipendpoint_import           A   A
 view_on_site                           -   -
 """
 PAGES = {name: (read, post) for name, read, post in map(str.split, TABLE.strip().splitlines())}
@@ -164,7 +170,6 @@ def address(name: str, rows: dict[str, Any]) -> str:
         "telephony_phonenumber_try_new": [],
         "telephony_phonenumber_backtest_new": [],
         "telephony_phonenumber_drawing_new": [],
-        "telephony_callrecord_csv": [],
         "telephony_callrecord_suggestions": ["called"],
         "setup_done": [rows["phonenumber"]],
         "telephony_routestep_destinations": [],
@@ -172,7 +177,7 @@ def address(name: str, rows: dict[str, Any]) -> str:
     }
     if name not in fixed and name.startswith(("auth_", "telephony_")):
         model = name.split("_")[1]
-        is_of_all = name.endswith(("_add", "_changelist"))
+        is_of_all = name.endswith(("_add", "_changelist", "_csv", "_import"))
         fixed[name] = [] if is_of_all else [rows[model]]
     space = "" if name in OURS else "admin:"
     return reverse(f"{space}{name}", args=fixed.get(name, []))

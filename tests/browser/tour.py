@@ -30,6 +30,14 @@ store.write([replace(event, received_at=timezone.now()) for event in going])
 """
 
 
+# A new endpoint whose price is asked about, and one that changes; then what cannot be imported.
+IMPORTED = """server,user,label,dialled number,trunk,cost per minute
+office,sales,Sales,'0991,atapstn,15
+office,lobby,Lobby,'0992,atapstn,
+"""
+FAULTY = "server,user,enabled\noffice,lobby,perhaps\nmoon,5.98E+11,yes\n"
+
+
 @dataclass(frozen=True)
 class Stop:
     name: str
@@ -85,6 +93,9 @@ def stops(page: Page) -> Iterator[Stop]:
     yield Stop("number-backtested", backtest_a_route)
     yield Stop("several-refused", delete_several)
     yield at("changes", "/admin/changes/")
+    yield at("import", "/admin/telephony/sipendpoint/import/")
+    yield Stop("import-changes", lambda page: import_file(page, IMPORTED))
+    yield Stop("import-errors", lambda page: import_file(page, FAULTY))
     yield at("calls-filtered", "/admin/telephony/callrecord/?outcome=failed-over")
     yield Stop("calls-filters-open", open_filters)
     yield at("calls-filters-wrong", "/admin/telephony/callrecord/?since=tomorrow&cost_from=much")
@@ -133,6 +144,14 @@ def backtest_a_route(page: Page) -> None:
     page.click("[name=_backtest]")
     page.wait_for_selector("#trial .then-now")
     page.evaluate("document.querySelector('#trial details').open = true")
+
+
+def import_file(page: Page, content: str) -> None:
+    page.goto("/admin/telephony/sipendpoint/import/")
+    file = {"name": "table.csv", "mimeType": "text/csv", "buffer": content.encode()}
+    page.set_input_files("#file", file)
+    page.click(".choose [type=submit]")
+    page.wait_for_selector("[role=status]")
 
 
 def delete_several(page: Page) -> None:
