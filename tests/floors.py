@@ -57,6 +57,7 @@ PURE_MODULES = (
     "telephony.health.alerts.silence",
     "telephony.health.alerts.words",
     "telephony.health.findings.codes",
+    "telephony.health.findings.finding",
     "telephony.health.findings.words",
     "telephony.health.options",
     "telephony.records.decision",

@@ -287,10 +287,12 @@ COMMANDS: dict[str, list[str] | None] = {
     "export_calls": [],
     "export_twiml": ["--output", "{folder}"],
     "first_run": [],
+    "import_csv": ["fallback-numbers", "{folder}/fallbacks.csv"],
     "journal": [],
     "load_demo": [],
     "probe_servers": [],
     "rebuild_calls": [],
+    "rebuild_totals": [],
     "serve": None,
     "simulate_call": None,
     "tick": [],
@@ -309,6 +311,7 @@ def test_no_command_writes_past_the_history(command: str, tmp_path: Any) -> None
     make.make_server(host="127.0.0.1")
     make.make_story()
     Policy.current()
+    (tmp_path / "fallbacks.csv").write_text("number,label\n+59899999999,Imported\n")
     words = [word.format(folder=tmp_path) for word in COMMANDS[command] or []]
     try:
         call_command(command, *words, stdout=StringIO(), stderr=StringIO())

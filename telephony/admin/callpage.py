@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
 
-from telephony.admin import again
+from telephony.admin import again, formats
 from telephony.admin.formats import exactly, in_reading_order, minutes, money, outcome_badge
 from telephony.admin.summaries import (
     describe_leg,
@@ -66,7 +66,10 @@ def describe_call(call: CallRecord, request: HttpRequest) -> dict[str, Any]:
     scene = find_scene(events, now if is_going_on(call, now) else None)
     legs = list(call.legs.order_by("position", "index", "leg_sid"))
     sides = scene.legs if scene else {}
-    caller, called = in_reading_order(call.caller), in_reading_order(call.called)
+    caller, called = (
+        in_reading_order(formats.number(call.caller)),
+        in_reading_order(formats.number(call.called)),
+    )
     return {
         "heading": f"{caller or 'Unknown caller'} → {called or 'unknown number'}",
         "short": in_reading_order(str(call)),

@@ -9,7 +9,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 
 from telephony.health.findings.codes import Code
-from telephony.health.findings.words import Finding
+from telephony.health.findings.finding import Finding
 from telephony.models import FallbackNumber, PhoneNumber, SipEndpoint
 from telephony.models.configuration import Configuration
 from telephony.models.demo import HOST, demo_rows

@@ -118,12 +118,11 @@ class RouteFormSet(forms.BaseInlineFormSet):
 
     def _close_gaps(self) -> None:
         """Number the positions from 1 on, as the page shows them, where a step has been removed."""
+        # Asked for anew: what was fetched before is as old as the page.
         steps = list(self.instance.steps.order_by("position", "pk"))
-        positions = sorted({step.position for step in steps})
-        places = {position: place for place, position in enumerate(positions, start=1)}
-        for step in steps:
-            if step.position != places[step.position]:
-                step.position = places[step.position]
+        for step, place in zip(steps, places_of(steps), strict=True):
+            if step.position != place:
+                step.position = place
                 step.save(update_fields=("position",))
 
     def get_form_error(self) -> str:
@@ -131,6 +130,12 @@ class RouteFormSet(forms.BaseInlineFormSet):
 
     def get_unique_error_message(self, unique_check: Any) -> str:
         return "A destination can ring only once at a position: remove one, or give it another position."
+
+
+def places_of(steps: Sequence[RouteStep]) -> list[int]:
+    """Return the position of each step when positions are numbered from 1 on without a gap."""
+    positions = sorted({step.position for step in steps})
+    return [positions.index(step.position) + 1 for step in steps]
 
 
 def _give_positions(steps: Iterable[RouteStep]) -> None:

@@ -15,7 +15,7 @@ from django.core.exceptions import PermissionDenied
 from django.forms.formsets import all_valid
 from django.http import Http404, HttpRequest, QueryDict
 
-from telephony.admin.routes import RouteFormSet
+from telephony.admin.routes import RouteFormSet, places_of
 from telephony.models import PhoneNumber, RouteStep
 from telephony.snapshots.directory import OF_STEPS
 
@@ -95,8 +95,12 @@ def read_form(model_admin: ModelAdmin, request: HttpRequest, number: PhoneNumber
         return Route(form.instance, (), list(_errors(form, formsets)))
     # Whoever may not see steps has none in the form.
     route = next((each for each in formsets if isinstance(each, RouteFormSet)), None)
-    steps = saved(form.instance).steps if route is None and is_change else ()
-    return Route(form.instance, steps if route is None else route.kept())
+    if route is None:
+        return Route(form.instance, saved(form.instance).steps if is_change else ())
+    steps = route.kept()
+    for step, place in zip(steps, places_of(steps), strict=True):
+        step.position = place
+    return Route(form.instance, steps)
 
 
 def _errors(form: forms.ModelForm, formsets: Iterable[forms.BaseFormSet]) -> Iterable[str]:

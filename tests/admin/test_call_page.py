@@ -63,8 +63,10 @@ def begin(*webhooks: str, seconds_ago: int = 9, **fields: object) -> None:
 def test_the_title_says_who_called_whom_and_when(panel: Client) -> None:
     play(TALK)
     shown = call_page(panel)
-    assert "<title>+12025550143 → +12025550100, 2 Nov 2026 12:00 | Switchhook</title>" in shown
-    assert "<h1><bdi>+12025550143 → +12025550100</bdi></h1>" in shown
+    assert (
+        "<title>+1 202-555-0143 → +1 202-555-0100, 2 Nov 2026 12:00 | Switchhook</title>" in shown
+    )
+    assert "<h1><bdi>+1 202-555-0143 → +1 202-555-0100</bdi></h1>" in shown
 
 
 def test_a_hostile_caller_is_escaped_in_the_title_and_in_links(panel: Client) -> None:

@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from telephony.health.findings.codes import Code, Kind
 from telephony.health.findings.finders import last_heard
+from telephony.health.findings.finding import Finding
 from telephony.health.findings.survey import find_all, find_for, in_groups
-from telephony.health.findings.words import WORDS, Finding
+from telephony.health.findings.words import WORDS
 from telephony.models import AsteriskServer, CallRecord, PeriodicJob, PhoneNumber, SipEndpoint
 from telephony.models.demo import HOST, MARK
 from telephony.records.backlog import Refusal, refuse

@@ -16,7 +16,7 @@ from django.utils import timezone
 from telephony.health.alerts.channels import configured
 from telephony.health.alerts.survey import find_on
 from telephony.health.findings.codes import Code
-from telephony.health.findings.words import Finding
+from telephony.health.findings.finding import Finding
 from telephony.identifiers import MADE_UP_TOKEN
 from telephony.models import (
     AsteriskServer,

@@ -10,7 +10,7 @@ from django.utils import timezone
 from telephony.database import tell, watch
 from telephony.health.findings import finders
 from telephony.health.findings.codes import TITLES, Code, Kind
-from telephony.health.findings.words import Finding
+from telephony.health.findings.finding import Finding
 from telephony.snapshots.comparison import compare, current_standing
 
 KINDS, CODES = list(Kind), list(Code)

@@ -1,9 +1,8 @@
 """Puts findings into words: what is not set up, out of step or wrong, and what to do about it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -263,43 +262,3 @@ WORDS: Mapping[Code, Words] = MappingProxyType(
         ),
     }
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """`values` are JSON. `page` is where in the admin it is mended, a path."""
-
-    code: Code
-    values: Mapping[str, Any] = field(default_factory=dict)
-    page: str = ""
-
-    @property
-    def kind(self) -> Kind:
-        return WORDS[self.code].kind
-
-    @property
-    def needs(self) -> list[str]:
-        return [f"telephony.{name}" for name in WORDS[self.code].needs.split()]
-
-    @property
-    def text(self) -> str:
-        return WORDS[self.code].text.format(**self.values)
-
-    @property
-    def todo(self) -> str:
-        return WORDS[self.code].todo.format(**self.values)
-
-    @property
-    def command(self) -> str:
-        return WORDS[self.code].command.format(**self.values)
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "code": self.code,
-            "kind": self.kind,
-            "values": dict(self.values),
-            "text": self.text,
-            "todo": self.todo,
-            "command": self.command,
-            "page": self.page,
-        }

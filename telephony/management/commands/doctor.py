@@ -10,8 +10,8 @@ from django.db import Error
 
 from telephony.health.findings.codes import Kind
 from telephony.health.findings.finders import last_heard
+from telephony.health.findings.finding import Finding
 from telephony.health.findings.survey import find_all, in_groups
-from telephony.health.findings.words import Finding
 
 
 class Command(BaseCommand):
