@@ -9,7 +9,7 @@
 # make chaos: breaks one thing after the other under load, on four stages, and balances the books;
 #   ARGS="--only killed promoted" some of them, in whichever stage has them.
 # make screenshots: every page in both themes and three widths, to var/screenshots;
-#   ARGS="--only number --to FOLDER" some of them, or elsewhere.
+#   ARGS="--only number --to FOLDER" some of them, or elsewhere; ARGS=--readme the README's two.
 PYTHON ?= python3
 PORT ?= 8000
 VENV := .venv

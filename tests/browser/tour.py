@@ -10,13 +10,16 @@ from tests.browser.conftest import PASSWORD
 from tests.live.conftest import Panel
 from tests.make import CALL_SID
 
-# What the demo lacks: people, a network, an endpoint without a password, a call in progress, trouble.
-MORE_ROWS = f"""
-from django.contrib.auth.models import Group, User
-from telephony.models import *
+MANAGER = f"""
+from django.contrib.auth.models import User
 manager, _ = User.objects.get_or_create(username='manager', is_staff=True, is_superuser=True)
 manager.set_password('{PASSWORD}')
 manager.save()
+"""
+# What the demo lacks: people, a network, an endpoint without a password, a call in progress, trouble.
+MORE_ROWS = f"""{MANAGER}
+from django.contrib.auth.models import Group
+from telephony.models import *
 ana, _ = User.objects.get_or_create(username='ana', first_name='Ana', is_staff=True)
 ana.groups.set(Group.objects.filter(name='Operator'))
 server = AsteriskServer.objects.first()
@@ -68,6 +71,7 @@ def stops(page: Page) -> Iterator[Stop]:
     page.goto("/admin/")
     links = [a.get_attribute("href") or "" for a in page.locator("#navigation a").all()]
     yield at("start", "/admin/")
+    yield at("start-week", "/admin/?days=7")
     for link in links[1:]:
         page.goto(link)
         name = page.url.split("/admin/")[1].split("/")[1]
@@ -99,6 +103,7 @@ def stops(page: Page) -> Iterator[Stop]:
     yield at("calls-filtered", "/admin/telephony/callrecord/?outcome=failed-over")
     yield Stop("calls-filters-open", open_filters)
     yield at("calls-filters-wrong", "/admin/telephony/callrecord/?since=tomorrow&cost_from=much")
+    yield Stop("call", open_a_call)
     yield Stop("call-with-all-open", open_all)
     yield at("own-settings", "/admin/preferences/")
     yield at("call-in-progress", f"/admin/telephony/callrecord/{CALL_SID}/change/")
@@ -168,9 +173,13 @@ def open_filters(page: Page) -> None:
     page.wait_for_selector(".narrow .select2-container")
 
 
-def open_all(page: Page) -> None:
+def open_a_call(page: Page) -> None:
     page.goto("/admin/telephony/callrecord/?outcome=failed-over")
     page.click("#result_list tbody tr:first-child th a")
+
+
+def open_all(page: Page) -> None:
+    open_a_call(page)
     page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
 
 
