@@ -56,6 +56,8 @@ class ListFilter(CallFilter):
             self.fields[name].widget = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
         for name in ("cost_from", "cost_to"):
             self.fields[name].widget = forms.TextInput({"inputmode": "decimal"})
+        # Found by its index; a part of it is what the search is for.
+        self.fields["caller"].widget = forms.TextInput({"placeholder": "the whole number"})
         self.fields["q"].widget = forms.TextInput(
             {"type": "search", "placeholder": "Part of a number, a name, or a call SID"}
         )

@@ -137,6 +137,16 @@ class CallFilter(forms.Form):
     def clean_called(self) -> str:
         return spell(self.cleaned_data["called"])
 
+    def clean(self) -> dict[str, Any]:
+        told: dict[str, Any] = super().clean() or self.cleaned_data
+        for low, high, wrong in (
+            ("since", "until", "This day is before the one it is to begin with."),
+            ("cost_from", "cost_to", "This is less than what it is to begin with."),
+        ):
+            if None not in (told.get(low), told.get(high)) and told[low] > told[high]:
+                self.add_error(high, wrong)
+        return told
+
     def criteria(self) -> Criteria:
         """Return what is looked for. The form must be valid."""
         told = self.cleaned_data

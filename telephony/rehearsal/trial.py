@@ -173,7 +173,7 @@ def _happened(event: Event, dial: RecordedDial | None, stage: _Stage, wanted: At
 def _picked_up(who: str, event: Event, rung: RungDestination, does: str) -> str:
     if not event.result.is_answered:
         return f"Nobody presses a key at {who}: it was a mailbox."
-    talk = f"they talk for {event.first('DialCallDuration') or 0} s"
+    talk = f"they have talked for {event.first('DialCallDuration') or 0} s"
     if does == "mailbox" and not rung.ask_for_key:
         return f"A mailbox of {who} takes the call for a person's answer; {talk}."
     return f"{who} has answered; {talk}."

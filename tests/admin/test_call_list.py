@@ -303,3 +303,14 @@ def test_a_moment_is_as_short_as_its_distance_allows(moment: datetime, words: st
 )
 def test_money_has_two_decimals_in_lists(amount: str, words: str) -> None:
     assert rounded(Decimal(amount), "USD") == words
+
+
+@pytest.mark.parametrize(
+    ("low", "high"), [("since=2026-11-03", "until=2026-11-02"), ("cost_from=2", "cost_to=1,50")]
+)
+def test_a_span_that_ends_before_it_begins_is_told_of(
+    panel: Client, two: None, low: str, high: str
+) -> None:
+    response = panel.get(f"{log()}?{low}&{high}")
+    assert sids(response) == []
+    assert "it is to begin with" in text(response)

@@ -82,3 +82,17 @@ def test_a_changed_route_is_backtested_below_the_form_with_and_without_javascrip
         plain_page.click("[name=_backtest]")
     expect(opened.value.locator("#trial .differences")).to_have_count(0)
     expect(opened.value.locator("#trial .then-now")).to_contain_text("Office landline (demo)")
+
+
+def test_a_trial_that_is_older_than_the_form_says_so(page: Page) -> None:
+    open_number(page)
+    page.click("[name=_try]")
+    expect(page.locator("#trial .story li").first).to_be_visible()
+    expect(page.locator(".stale-note")).to_have_count(0)
+    page.fill("[name=try-talk_s]", "90")
+    expect(page.locator(".stale-note")).to_contain_text("You have changed something since.")
+    page.click("#trial [type=submit]")
+    expect(page.locator("#trial .trial-summary")).to_contain_text("90")
+    expect(page.locator(".stale-note")).to_have_count(0)
+    page.fill("[name=steps-0-ring_s]", "25")
+    expect(page.locator(".stale-note")).to_have_count(1)

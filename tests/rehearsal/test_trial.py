@@ -49,13 +49,13 @@ def happened(trial: Trial) -> list[str]:
 @pytest.mark.parametrize(
     ("route", "told", "outcome", "waited_s"),
     [
-        ([(ANA, "completed")], ["Ana has answered; they talk for 60 s."], "answered", 6),
+        ([(ANA, "completed")], ["Ana has answered; they have talked for 60 s."], "answered", 6),
         ([(ANA, "busy")], ["Ana is busy."], "busy", 6),
         ([(ANA, "declined")], ["Ana declines."], "unanswered", 6),
         ([(ANA, "hangup")], ["Ana rings until the caller hangs up."], "caller-gone", 6),
         (
             [(ANA, "no-answer"), (MOBILE, "completed")],
-            ["Ana does not answer.", "the mobile has answered; they talk for 60 s."],
+            ["Ana does not answer.", "the mobile has answered; they have talked for 60 s."],
             "failed-over",
             26,
         ),
@@ -64,14 +64,14 @@ def happened(trial: Trial) -> list[str]:
             [
                 "the night line picks up.",
                 "Nobody presses a key at the night line: it was a mailbox.",
-                "Ana has answered; they talk for 60 s.",
+                "Ana has answered; they have talked for 60 s.",
             ],
             "failed-over",
             24,
         ),
         (
             [(ANA, "mailbox")],
-            ["A mailbox of Ana takes the call for a person's answer; they talk for 60 s."],
+            ["A mailbox of Ana takes the call for a person's answer; they have talked for 60 s."],
             "answered",
             6,
         ),
@@ -83,7 +83,7 @@ def happened(trial: Trial) -> list[str]:
         ),
         (
             [[(ANA, "mailbox"), (BRUNO, "completed")]],
-            ["Bruno has answered; they talk for 60 s."],
+            ["Bruno has answered; they have talked for 60 s."],
             "answered",
             6,
         ),

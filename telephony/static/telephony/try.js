@@ -22,6 +22,7 @@ document.addEventListener("DOMContentLoaded", () => {
     // Its own copy of the form would be as old as the last answer.
     trial.querySelectorAll("form input[type=hidden]").forEach((input) => input.remove());
     panel.replaceChildren(document.adoptNode(trial));
+    panel.classList.remove("stale");
     const heading = panel.querySelector("h2");
     heading.focus({ preventScroll: true });
     heading.scrollIntoView({ block: "start" });
@@ -42,6 +43,23 @@ document.addEventListener("DOMContentLoaded", () => {
       button.removeAttribute("aria-busy");
     }
   };
+
+  // What is shown was reckoned before the change; it stays readable, and says so.
+  const age = () => {
+    if (!panel.hasChildNodes() || panel.classList.contains("stale")) {
+      return;
+    }
+    panel.classList.add("stale");
+    const note = document.createElement("p");
+    note.className = "stale-note";
+    note.setAttribute("role", "status");
+    note.textContent = "You have changed something since. Press the button again.";
+    panel.querySelector("h2").after(note);
+  };
+  for (const place of [buttons[0].form, panel]) {
+    place.addEventListener("input", age);
+    place.addEventListener("change", age);
+  }
 
   buttons.forEach((button) =>
     button.addEventListener("click", (event) => {
