@@ -21,6 +21,7 @@ from telephony.admin.base import ModelAdmin
 from telephony.admin.bulk import BulkAdmin
 from telephony.admin.credentials import SipEndpointForm
 from telephony.admin.formats import money
+from telephony.admin.obstacles import describe_switch
 from telephony.admin.sheets import EndpointSheet
 from telephony.models import AsteriskServer, ServerHealth, SipEndpoint
 from telephony.models.choices import Authentication
@@ -240,6 +241,8 @@ class SipEndpointAdmin(BulkAdmin):
         self, request: HttpRequest, obj: SipEndpoint, form: SipEndpointForm, change: bool
     ) -> None:
         super().save_model(request, obj, form, change)
+        if switched := describe_switch(obj, form):
+            self.message_user(request, switched, messages.WARNING)
         if form.is_generated:
             text = f"Username {obj.wanted[0]} and a password were generated for {obj}. "
             self.message_user(request, text + "Asterisk learns them with the next export.")

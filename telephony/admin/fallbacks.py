@@ -9,6 +9,7 @@ from telephony.admin import formats
 from telephony.admin.bulk import BulkAdmin
 from telephony.admin.forms import DestinationForm
 from telephony.admin.numbersearch import NumberSearch
+from telephony.admin.obstacles import describe_switch
 from telephony.admin.sheets import FallbackSheet
 from telephony.models import FallbackNumber
 from telephony.models.routes import foreign_caller_ids
@@ -52,5 +53,7 @@ class FallbackNumberAdmin(NumberSearch, BulkAdmin):
         self, request: HttpRequest, obj: FallbackNumber, form: DestinationForm, change: bool
     ) -> None:
         super().save_model(request, obj, form, change)
+        if switched := describe_switch(obj, form):
+            self.message_user(request, switched, messages.WARNING)
         for warning in foreign_caller_ids(obj.steps.all()):
             self.message_user(request, warning, messages.WARNING)

@@ -1,10 +1,11 @@
-"""What stands in the way of a deletion, in words that name each number."""
+"""What stands in the way of a deletion, and what a switch changes, in words that name each number."""
 
 from collections.abc import Iterable
 from itertools import islice
 
 from django.contrib.admin.utils import NestedObjects
 from django.db.models import Model, QuerySet
+from django.forms import ModelForm
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -24,6 +25,16 @@ def describe_obstacles(objs: QuerySet[Model] | list[Model]) -> list[str]:
     sentences = [_describe(row) for row in islice(found, NAMED_AT_MOST)]
     rest = len(found) - len(sentences)
     return [*sentences, f"And {rest} more."] if rest else sentences
+
+
+def describe_switch(destination: SipEndpoint | FallbackNumber, form: ModelForm) -> str:
+    """Return whose routes change when a destination has been switched on or off, "" if none do."""
+    if "enabled" not in form.changed_data:
+        return ""
+    steps = destination.steps.all()
+    numbers = PhoneNumber.objects.filter(steps__in=steps).distinct()[:NAMED_AT_MOST]
+    words = "It rings again" if destination.enabled else "From now on it is passed over"
+    return format_html("{} in the routes of: {}.", words, _links(numbers)) if numbers else ""
 
 
 def _describe(row: Model) -> str:

@@ -73,3 +73,30 @@ def test_saving_a_route_that_nobody_has_touched_notes_no_change(
     number = make.make_story()
     save(page("phonenumber", "change", number.pk))
     assert LogEntry.objects.get().get_change_message() == "No fields changed."
+
+
+@pytest.mark.parametrize("kind", ["endpoint", "fallback"])
+def test_a_switch_names_the_routes_that_it_changes(
+    save: Callable[..., HttpResponse], kind: str
+) -> None:
+    number = make.make_story()
+    row = make_one(kind)
+    make.make_step(number, row, position=3)
+    url = page(row._meta.model_name, "change", row.pk)
+    link = f'<a href="{page("phonenumber", "change", number.pk)}">'
+    off = save(url, enabled=None).content.decode()
+    assert f"From now on it is passed over in the routes of: {link}" in off
+    assert f"It rings again in the routes of: {link}" in save(url, enabled="on").content.decode()
+    assert "in the routes of" not in save(url, label="Another").content.decode()
+
+
+def make_one(kind: str) -> Any:
+    if kind == "endpoint":
+        return make.make_endpoint(user="second")
+    return make.make_fallback(e164="+59811111111")
+
+
+def test_the_deletion_of_a_number_says_what_becomes_of_its_calls(panel: Client) -> None:
+    number = make.make_story()
+    shown = panel.get(page("phonenumber", "delete", number.pk)).content.decode()
+    assert "Calls to it will be rejected." in shown

@@ -92,7 +92,7 @@ def test_a_trial_that_is_older_than_the_form_says_so(page: Page) -> None:
     page.fill("[name=try-talk_s]", "90")
     expect(page.locator(".stale-note")).to_contain_text("You have changed something since.")
     page.click("#trial [type=submit]")
-    expect(page.locator("#trial .trial-summary")).to_contain_text("90")
+    expect(page.locator("#trial .trial-summary")).to_contain_text("talked for 1 min 30 s")
     expect(page.locator(".stale-note")).to_have_count(0)
     page.fill("[name=steps-0-ring_s]", "25")
     expect(page.locator(".stale-note")).to_have_count(1)
