@@ -54,6 +54,9 @@ class ListFilter(CallFilter):
             self.fields[name].widget = Suggested(name)
         for name in ("since", "until"):
             self.fields[name].widget = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+        self.fields["hour"].widget = forms.DateTimeInput(
+            {"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"
+        )
         for name in ("cost_from", "cost_to"):
             self.fields[name].widget = forms.TextInput({"inputmode": "decimal"})
         # Found by its index; a part of it is what the search is for.

@@ -21,7 +21,9 @@ from telephony.admin.base import ModelAdmin
 from telephony.admin.bulk import BulkAdmin
 from telephony.admin.credentials import SipEndpointForm
 from telephony.admin.formats import money
+from telephony.admin.guesses import RATE
 from telephony.admin.obstacles import describe_switch
+from telephony.admin.rates import describe_free
 from telephony.admin.sheets import EndpointSheet
 from telephony.models import AsteriskServer, ServerHealth, SipEndpoint
 from telephony.models.choices import Authentication
@@ -216,6 +218,7 @@ class SipEndpointAdmin(BulkAdmin):
         last = SipEndpoint.objects.order_by("-pk").first()
         same = ("server_id", "trunk", "cost_per_minute")
         likely = {name.removesuffix("_id"): getattr(last, name) for name in same} if last else {}
+        likely.setdefault("cost_per_minute", RATE)
         return {**likely, **super().get_changeform_initial_data(request)}
 
     @admin.display(description="endpoint", ordering="label")
@@ -241,8 +244,10 @@ class SipEndpointAdmin(BulkAdmin):
         self, request: HttpRequest, obj: SipEndpoint, form: SipEndpointForm, change: bool
     ) -> None:
         super().save_model(request, obj, form, change)
-        if switched := describe_switch(obj, form):
-            self.message_user(request, switched, messages.WARNING)
+        for warning in filter(
+            None, (describe_switch(obj, form), describe_free(obj.cost_per_minute))
+        ):
+            self.message_user(request, warning, messages.WARNING)
         if form.is_generated:
             text = f"Username {obj.wanted[0]} and a password were generated for {obj}. "
             self.message_user(request, text + "Asterisk learns them with the next export.")

@@ -1,5 +1,7 @@
 """Fallback numbers: telephones that a route rings through Twilio."""
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib import admin, messages
 from django.db.models import Count, QuerySet
@@ -8,8 +10,10 @@ from django.http import HttpRequest
 from telephony.admin import formats
 from telephony.admin.bulk import BulkAdmin
 from telephony.admin.forms import DestinationForm
+from telephony.admin.guesses import FALLBACK_RATE
 from telephony.admin.numbersearch import NumberSearch
 from telephony.admin.obstacles import describe_switch
+from telephony.admin.rates import describe_free
 from telephony.admin.sheets import FallbackSheet
 from telephony.models import FallbackNumber
 from telephony.models.routes import foreign_caller_ids
@@ -37,6 +41,12 @@ class FallbackNumberAdmin(NumberSearch, BulkAdmin):
         numbers = super().get_queryset(request)
         return numbers.annotate(route_count=Count("steps__number", distinct=True))
 
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Suggest the price of the last one; a call without a price would look free."""
+        last = FallbackNumber.objects.order_by("-pk").first()
+        rate = last.cost_per_minute if last else FALLBACK_RATE
+        return {"cost_per_minute": rate, **super().get_changeform_initial_data(request)}
+
     @admin.display(description="number", ordering="e164")
     def written(self, number: FallbackNumber) -> str:
         return formats.number(number.e164)
@@ -53,7 +63,9 @@ class FallbackNumberAdmin(NumberSearch, BulkAdmin):
         self, request: HttpRequest, obj: FallbackNumber, form: DestinationForm, change: bool
     ) -> None:
         super().save_model(request, obj, form, change)
-        if switched := describe_switch(obj, form):
-            self.message_user(request, switched, messages.WARNING)
+        for warning in filter(
+            None, (describe_switch(obj, form), describe_free(obj.cost_per_minute))
+        ):
+            self.message_user(request, warning, messages.WARNING)
         for warning in foreign_caller_ids(obj.steps.all()):
             self.message_user(request, warning, messages.WARNING)

@@ -2,7 +2,7 @@
 
 import re
 from datetime import datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from django.conf import settings
 from django.utils import timezone
@@ -81,7 +81,8 @@ def rounded(amount: Decimal | None, currency: str) -> str:
         return ""
     if 0 < amount < Decimal("0.005"):
         return f"< 0.01 {currency}"
-    return f"{amount:,.2f} {currency}"
+    # Half a cent goes up, as people round.
+    return f"{amount.quantize(Decimal('0.01'), ROUND_HALF_UP):,} {currency}"
 
 
 def near(moment: datetime, now: datetime) -> str:

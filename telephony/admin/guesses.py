@@ -1,10 +1,14 @@
-"""What the page for setting up a number suggests."""
+"""What pages suggest to somebody who adds something."""
+
+from decimal import Decimal
 
 from django.conf import settings
 from django.db.models import Model
 
 from telephony.models.choices import Edge
 
+# What a minute usually costs: by SIP and landline, and through Twilio.
+RATE, FALLBACK_RATE = Decimal("0.1525"), Decimal("0.38")
 # A beginning of the office's time zone -> the edge of Twilio's that is probably nearest.
 EDGES = {
     "America/Argentina": Edge.SAO_PAULO,

@@ -53,3 +53,10 @@ def refuse_unusual(rate: Decimal | None, name: str, data: Mapping[str, Any]) -> 
             f"{money(rate, settings.CURRENCY)} a minute? If that is right, send the form once more."
         )
         raise ValidationError(text, code="unusual")
+
+
+def describe_free(rate: Decimal) -> str:
+    """Return a word on a price of nothing, which is most often one that nobody has filled in."""
+    if rate:
+        return ""
+    return "Its price is 0, so its calls are taken to be free, and what others save is less."

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Model, QuerySet
 
 from telephony.admin.credentials import generate_username
-from telephony.admin.guesses import find_free, guess_edge
+from telephony.admin.guesses import FALLBACK_RATE, RATE, find_free, guess_edge
 from telephony.admin.rates import RateInput, refuse_unusual
 from telephony.asterisk.values import generate_password
 from telephony.models import AsteriskServer, FallbackNumber, PhoneNumber, RouteStep, SipEndpoint
@@ -31,8 +31,6 @@ from telephony.records.filters import Money
 from telephony.routing.spelling import hint
 
 Check = Callable[[str], None]
-# What a minute usually costs: by SIP and landline, and through Twilio. Only a suggestion.
-RATE, FALLBACK_RATE = Decimal("0.1525"), Decimal("0.38")
 EMPTY = "Please fill this in."
 BOTH = "Clear this choice, or what you have filled in for a new one."
 

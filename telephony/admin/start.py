@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.dateformat import format as format_date
 from django.views.decorators.http import require_safe
 
-from telephony.admin.calllist import OLDER, row
+from telephony.admin.calllist import row
 from telephony.admin.chart import PATTERNS, count_other, draw
 from telephony.admin.formats import rounded
 from telephony.health.findings.finders import last_heard
@@ -25,7 +25,6 @@ from telephony.models import AsteriskServer, CallRecord
 from telephony.models.choices import CallOutcome
 from telephony.models.totals import TakenBy
 from telephony.records.closing import LONGEST_CALL
-from telephony.records.criteria import Key
 from telephony.records.figures import Figures, read
 from telephony.records.filters import begin
 from telephony.records.survey import find_waiting
@@ -155,11 +154,10 @@ def bars(period: Period, spans: Sequence[Figures], query: dict[str, str]) -> lis
     """Return what stands behind the chart: a row for each of its bars."""
     made = []
     for place, figures in enumerate(spans):
-        at, end = (timezone.localtime(each) for each in period.moments[place : place + 2])
+        at = timezone.localtime(period.moments[place])
         narrower = {"since": f"{at:%Y-%m-%d}", "until": f"{at:%Y-%m-%d}"}
         if period.days == 1:
-            # The log's days have no hours: it begins with the last call of this one.
-            narrower = {OLDER: str(Key(end))}
+            narrower["hour"] = f"{at:%Y-%m-%dT%H:%M}"
         costs, savings = money_of(figures)
         made.append(
             {

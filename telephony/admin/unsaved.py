@@ -108,8 +108,10 @@ def _errors(form: forms.ModelForm, formsets: Iterable[forms.BaseFormSet]) -> Ite
     for formset in formsets:
         yield from formset.non_form_errors()
         for place, each in enumerate(formset.forms, start=1):
+            # Rows may stand in another order than the one in which they were loaded.
+            rung = getattr(each, "cleaned_data", {}).get("destination") or f"Step {place}"
             for error in _errors_of(each):
-                yield f"Step {place}: {error}"
+                yield f"{rung}: {error}"
 
 
 def _errors_of(form: forms.BaseForm) -> Iterable[str]:

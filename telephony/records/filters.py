@@ -81,7 +81,7 @@ COUNTED: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "simulated": ("is_simulated", "yes".__eq__),
 }
 # Fields that figures are narrowed by in another way.
-NARROWING = {"called", "since", "until"}
+NARROWING = {"called", "since", "until", "hour"}
 
 
 def choice(name: str, label: str) -> forms.ChoiceField:
@@ -110,6 +110,14 @@ def day(label: str) -> forms.DateField:
     return forms.DateField(label=label, required=False, error_messages=wrong)
 
 
+def hour(label: str) -> forms.DateTimeField:
+    wrong = {"invalid": "Write a day and a time, such as 2026-11-24T09:00."}
+    formats = ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]
+    return forms.DateTimeField(
+        label=label, required=False, input_formats=formats, error_messages=wrong
+    )
+
+
 def line(label: str) -> forms.CharField:
     return forms.CharField(label=label, required=False, max_length=128)
 
@@ -120,6 +128,7 @@ class CallFilter(forms.Form):
     caller = line("caller")
     since = day("from")
     until = day("to")
+    hour = hour("in the hour from")
     outcome = choice("outcome", "outcome")
     taken_by = choice("taken_by", "taken by")
     answered_by = line("answered by")
@@ -150,13 +159,16 @@ class CallFilter(forms.Form):
     def criteria(self) -> Criteria:
         """Return what is looked for. The form must be valid."""
         told = self.cleaned_data
+        day_begins = told["since"] and begin(told["since"])
+        day_ends = told["until"] and begin(told["until"] + timedelta(days=1))
+        hour_ends = told["hour"] and told["hour"] + timedelta(hours=1)
         return Criteria(
             text=told["q"],
             caller=told["caller"],
             called=told["called"],
             answered_by=told["answered_by"],
-            since=told["since"] and begin(told["since"]),
-            until=told["until"] and begin(told["until"] + timedelta(days=1)),
+            since=max(filter(None, (day_begins, told["hour"])), default=None),
+            until=min(filter(None, (day_ends, hour_ends)), default=None),
             others=self._others(),
         )
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from telephony.models import CallLeg, CallRecord
+from telephony.models.choices import CallOutcome
 from telephony.records.criteria import Criteria, Key, key_of
 from telephony.records.search import find
 from telephony.rehearsal.backtest import PastCall, course_by, course_then, in_service
@@ -42,7 +43,8 @@ def backtest(
     tallies = {kind: Tally(directory.currency) for kind in (False, True)}
     while True:
         found = find(calls, beyond=beyond, at_most=AT_ONCE)
-        for record, call in zip(found.calls, _past(found.calls), strict=True):
+        over = [record for record in found.calls if record.outcome != CallOutcome.RINGING]
+        for record, call in zip(over, _past(over), strict=True):
             then = course_then(call)
             now = course_by(directory, number, call, then)
             tallies[record.is_simulated].add(call, then, now)

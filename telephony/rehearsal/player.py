@@ -121,12 +121,17 @@ class Player:
         last = find_last(endings)
         ending, noun = endings[last], nouns[last]
         self._pass(int(dial.get("timeout", RING_S)) if ending.rings_out else RING_S)
+        if ending.is_picked_up:
+            self._report(noun, sids[last], "in-progress", 2)
+        ends = cut_off(endings, last)
+        for place, end in enumerate(ends):
+            # The others stop as soon as somebody picks up.
+            if place != last:
+                self._report(nouns[place], sids[place], end.leg_status, 3, end)
         talk_s = yield from self._pick_up(noun, sids[last], ending)
         if ending.call_status == "no-answer":
             self._status = "no-answer"
-        for place, end in enumerate(cut_off(endings, last)):
-            talked_s = talk_s if place == last else 0
-            self._report(nouns[place], sids[place], end.leg_status, 3, end, talked_s)
+        self._report(noun, sids[last], ends[last].leg_status, 3, ends[last], talk_s)
         yield f"  {_story(ending, noun, talk_s, self.answered)}"
         fields = {
             "DialCallStatus": ending.dial_status,
@@ -142,7 +147,6 @@ class Player:
         """Play what follows when this side picks up; return how many seconds it was on the line."""
         if not ending.is_picked_up:
             return 0
-        self._report(noun, sid, "in-progress", 2)
         self.answered = True
         if question := noun.get("url"):
             yield f"Twilio asks {question.removeprefix(self.scenario.base_url)}"

@@ -214,4 +214,4 @@ def test_whoever_may_only_look_backtests_the_saved_route(reader: Client) -> None
 def test_a_form_that_could_not_be_saved_says_why(panel: Client) -> None:
     shown = plain(posted(panel, make.make_story(), steps__0__ring_s=1))
     assert "This cannot be tried yet" in shown
-    assert "Step 1: Ring (s): Ensure this value is greater than or equal to 5." in shown
+    assert "myext@office: Ring (s): Ensure this value is greater than or equal to 5." in shown

@@ -57,7 +57,7 @@ def test_the_form_is_drawn_as_it_stands_and_nothing_is_saved(panel: Client) -> N
 def test_a_form_that_could_not_be_saved_says_so_instead(panel: Client) -> None:
     shown = text(redrawn(panel, make.make_story(), steps__0__ring_s=1))
     assert "<svg" not in shown
-    assert "drawn anew once the form can be saved: Step 1: Ring (s)" in shown
+    assert "drawn anew once the form can be saved: myext@office: Ring (s)" in shown
 
 
 def test_a_new_number_is_drawn_before_it_is_saved(panel: Client) -> None:

@@ -108,7 +108,7 @@ def test_seconds_to_answer_cost_and_saved_are_told(panel: Client, calls: None) -
     shown = tiles(panel, 1)
     # 9 seconds, and 35 after a failover.
     assert shown["Seconds to answer"][0] == "22.0"
-    assert shown["Cost"][0] == "0.68 USD"
+    assert shown["Cost"][0] == "0.69 USD"
     assert shown["Saved"][0] == "0.46 USD"
 
 

@@ -89,7 +89,7 @@ def test_a_form_that_could_not_be_saved_says_why(try_it: Try) -> None:
     number = make.make_story()
     shown = try_it(number, steps__0__ring_s=1, busy_message="\U0001f600")
     assert "This cannot be tried yet" in shown
-    assert "Step 1: Ring (s): Ensure this value is greater than or equal to 5." in shown
+    assert "myext@office: Ring (s): Ensure this value is greater than or equal to 5." in shown
     assert "without line breaks or emoji" in shown
 
 

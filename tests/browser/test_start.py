@@ -21,11 +21,15 @@ def test_a_call_appears_and_goes_on_to_the_newest_ones_by_itself(page: Page, pan
     )
     assert status == 200 and "<Dial" in twiml
     going_on = now.locator("section").first
-    expect(going_on).to_contain_text("+12025550143", timeout=REFRESHED_MS)
+    expect(going_on).to_contain_text("+1 202-555-0143", timeout=REFRESHED_MS)
     expect(going_on).to_contain_text("in progress")
+    # The figures are those of real calls from now on, without the page being loaded anew.
+    expect(page.locator(".tiles .tile").first).to_have_text(re.compile(r"Calls\s*1$"))
+    expect(page.locator(".tiles")).to_contain_text("In progress")
     panel.signed("/twilio/status/", **FIELDS, CallStatus="no-answer", CallDuration="0")
     expect(now).to_contain_text("No call is in progress.", timeout=REFRESHED_MS)
-    expect(now.locator("section").last).to_contain_text("+12025550143")
+    expect(now.locator("section").last).to_contain_text("+1 202-555-0143")
+    expect(page.locator(".tiles")).not_to_contain_text("In progress")
 
 
 def test_it_rests_while_nobody_looks_and_goes_on_when_somebody_does(page: Page):

@@ -16,6 +16,25 @@ document.addEventListener("DOMContentLoaded", () => {
     said.hidden = !text;
   };
 
+  // The figures follow the calls: they are asked for again when other calls are shown.
+  const refreshFigures = async () => {
+    const old = document.querySelector("section.figures");
+    const answer = await fetch(location.href, { signal: AbortSignal.timeout(10000) });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = page.querySelector("section.figures");
+    if (old && fresh && !old.contains(document.activeElement)) {
+      const table = fresh.querySelector("details");
+      if (table) {
+        table.open = old.querySelector("details")?.open ?? false;
+      }
+      old.replaceWith(document.adoptNode(fresh));
+    } else if (!old && fresh) {
+      place.before(document.adoptNode(fresh));
+    }
+  };
+
+  const calls = (root) => [...root.querySelectorAll("li")].map((each) => each.textContent).join();
+
   const refresh = async () => {
     try {
       const answer = await fetch(place.dataset.address, { signal: AbortSignal.timeout(10000) });
@@ -26,7 +45,11 @@ document.addEventListener("DOMContentLoaded", () => {
       const text = await answer.text();
       // Whoever stands on a link in it would be thrown out of it.
       if (!place.contains(document.activeElement)) {
+        const before = calls(place);
         place.replaceChildren(...new DOMParser().parseFromString(text, "text/html").body.childNodes);
+        if (calls(place) !== before) {
+          await refreshFigures();
+        }
       }
       say("");
     } catch {
