@@ -52,7 +52,7 @@ def test_a_faulty_file_is_told_row_by_row_mended_and_imported(page: Page, tmp_pa
     expect(page.locator(".messagelist .success")).to_have_text(
         "Imported: 1 new, 1 changed, 0 unchanged."
     )
-    expect(page.locator("#result_list")).to_contain_text("+12025550188")
+    expect(page.locator("#result_list")).to_contain_text("+1 202-555-0188")
     expect(page.locator("#result_list")).to_contain_text("Niño")
     assert errors == []
 

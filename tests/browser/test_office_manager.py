@@ -62,6 +62,8 @@ def test_no_page_logs_an_error_in_the_browser(page: Page):
 
 
 def test_leaving_a_changed_page_asks_and_saving_it_does_not(page: Page):
+    # One that no other test has left with changes.
+    page = page.context.new_page()
     asked: list[str] = []
 
     def answer(dialog: Dialog) -> None:
@@ -81,6 +83,7 @@ def test_leaving_a_changed_page_asks_and_saving_it_does_not(page: Page):
     page.click("[name=_save]")
     expect(page.locator(".messagelist .success")).to_contain_text("changed successfully")
     assert len(asked) == 1
+    page.close()
 
 
 def test_of_two_tabs_the_second_is_told_what_the_first_has_saved(page: Page):

@@ -129,7 +129,7 @@ def test_a_step_is_dragged_to_another_place(page: Page, panel: Panel):
 def test_back_after_saving_shows_each_step_what_is_its_own(page: Page, panel: Panel) -> None:
     begin(panel, "Ana", "Bruno")
     open_number(page)
-    page.check("[name=steps-0-DELETE]")
+    page.check("[name=steps-1-DELETE]")
     page.click("[name=_continue]")
     expect(page.locator(".messagelist")).to_be_visible()
     page.go_back()
