@@ -25,12 +25,14 @@ from telephony.admin.summaries import (
 )
 from telephony.models import CallLeg, CallRecord, FallbackNumber, PhoneNumber, SipEndpoint
 from telephony.models.choices import CallOutcome
+from telephony.records.event import Event
 from telephony.records.gaps import describe_gap, parse_gap
 from telephony.records.meanings import code_meanings, verstat_meaning
 from telephony.records.scene import Bar, Scene, Side, Stretch, draw, find_scene, find_ticks
 from telephony.records.store import load_events
 from telephony.records.timeline import build_timeline
 from telephony.routing.numbers import telephone_caller_id
+from telephony.routing.reasons import explain_passed_over
 
 # Webhooks that tell of a call's end come within seconds of each other.
 LAST_WEBHOOKS = timedelta(minutes=1)
@@ -76,6 +78,7 @@ def describe_call(call: CallRecord, request: HttpRequest) -> dict[str, Any]:
         "when": format_date(timezone.localtime(call.started_at), "j M Y H:i"),
         "started": exactly(call.started_at),
         "summary": summarise(call, legs, now, sides),
+        "passed_over": passed_over(events),
         "outcome": outcome_badge(call.outcome, describe_outcome(call, now)),
         "caller_name": in_reading_order(call.caller_name),
         "verstat": verstat_meaning(call.verstat),
@@ -117,6 +120,13 @@ def find_links(
         yield Linked("Other calls of this caller", f"{others}?{query}")
     if number is not None and may_see(request, number) and not is_going_on(call, now):
         yield Linked("Rehearse again", again.address(call, legs, number))
+
+
+def passed_over(events: Sequence[Event]) -> list[str]:
+    """Return who was not rung though the route has them, and why, each once."""
+    decisions = [event.decision for event in events if event.decision]
+    found = [explain_passed_over(each) for decision in decisions for each in decision.passed_over]
+    return list(dict.fromkeys(found))
 
 
 def describe_lanes(

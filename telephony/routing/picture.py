@@ -22,6 +22,8 @@ LINE, BOX, ARROW = 20, 28, 34
 RAIL = 320
 # How wide a letter is at most, on average, in the picture's type.
 LETTER = 7.3
+# The same in a name, which is short and may be of wide letters.
+NAMES_LETTER = 8.0
 WORDS = {
     Outcome.NO_ANSWER: "no answer",
     Outcome.FAILED: "unreachable",
@@ -188,7 +190,7 @@ def _box(x: int, y: int, width: int, text: str, *, is_passed_over: bool = False)
 
 def shorten(text: str, width: int) -> str:
     """Return as much of a text as fits into so many pixels, with … where something is left out."""
-    room = width / LETTER
+    room = width / NAMES_LETTER
     for place, letter in enumerate(text):
         room -= 2 if unicodedata.east_asian_width(letter) in "WF" else 1
         if room < 0:
@@ -246,7 +248,8 @@ def _tell(number: Number, dials: Sequence[Dial], last: Decision) -> Iterator[str
         yield f"It moves on after: {moves_on}." if moves_on else f"It {NEVER}."
         if stops:
             yield f"The call ends after: {stops}."
-    yield "If nobody has answered:"
+    if dials:
+        yield "If nobody has answered:"
     yield from (f"{line.rstrip('.')}." for line in _end_lines(number, last))
 
 

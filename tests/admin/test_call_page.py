@@ -329,3 +329,11 @@ def test_no_query_reads_through_the_calls(panel: Client) -> None:
             steps = [row[3] for row in cursor.fetchall()]
             assert any(step.startswith("SEARCH") for step in steps)
             assert not any(step.startswith("SCAN") for step in steps)
+
+
+def test_who_was_passed_over_is_named_once_with_the_reason(panel: Client) -> None:
+    live = make.directory(make.number(make.sip(enabled=False), make.mobile()))
+    begin("voice", live=live)
+    begin("voice", live=live, seconds_ago=8)
+    shown = part(call_page(panel), "call-summary")
+    assert shown.count("Passed over: myext at position 1: it is disabled.") == 1

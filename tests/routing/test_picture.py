@@ -8,6 +8,7 @@ import pytest
 from telephony.routing.picture import (
     FRAME,
     LETTER,
+    NAMES_LETTER,
     NEVER,
     PAD,
     RAIL,
@@ -100,7 +101,10 @@ def test_who_is_passed_over_is_shown_where_they_would_have_rung():
 
 
 def test_a_number_that_is_off_and_one_without_steps():
-    assert texts(picture(ANA, enabled=False))[1:] == ["Rejected: the number is off"]
+    off = picture(ANA, enabled=False)
+    assert texts(off)[1:] == ["Rejected: the number is off"]
+    # At once, and not after somebody has not answered.
+    assert off.sentences[1:] == ("Rejected: the number is off.",)
     assert texts(picture())[1] == "A message, and the call ends"
 
 
@@ -150,7 +154,7 @@ def test_ten_steps_and_long_names_stay_inside_and_over_nothing(together):
             assert box.y + box.height < frame.y + frame.height
             assert box.x >= PAD
             assert box.x + box.width <= FRAME - PAD
-            assert len(box.text) * LETTER <= box.width - 2 * PAD
+            assert len(box.text) * NAMES_LETTER <= box.width - 2 * PAD
             assert box.name.startswith("WWW")
     assert FRAME < RAIL < WIDTH <= 330
     assert drawn.height > drawn.end_y + drawn.end_height
@@ -161,7 +165,7 @@ def test_ten_steps_and_long_names_stay_inside_and_over_nothing(together):
     [("Ana", 3, "Ana"), ("Anabel", 5, "Anab…"), ("日本語", 6, "日本語"), ("日本語", 5, "日…")],
 )
 def test_a_text_is_shortened_by_how_wide_its_letters_are(text, letters, short):
-    assert shorten(text, int(letters * LETTER) + 1) == short
+    assert shorten(text, int(letters * NAMES_LETTER) + 1) == short
 
 
 @pytest.mark.parametrize(

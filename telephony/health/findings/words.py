@@ -81,14 +81,14 @@ WORDS: Mapping[Code, Words] = MappingProxyType(
         ),
         Code.JOB_FAILED: Words(
             Kind.WRONG,
-            "view_callrecord",
+            "change_policy",
             _("The periodic job “{job}” has failed: {result}"),
             _("Try it at once:"),
             TICK,
         ),
         Code.JOB_LATE: Words(
             Kind.WRONG,
-            "view_callrecord",
+            "change_policy",
             _("The periodic job “{job}” last ran at {at}."),
             _("Does the timer of deploy/README.md run? Try it at once:"),
             TICK,
@@ -143,7 +143,7 @@ WORDS: Mapping[Code, Words] = MappingProxyType(
         ),
         Code.PUBLIC_ADDRESS: Words(
             Kind.NOT_SET_UP,
-            "add_phonenumber",
+            "change_policy",
             _("Twilio cannot use the panel's address {url}: {reason}."),
             _(
                 "Run the panel behind a proxy with TLS, as deploy/README.md shows, and put its "
@@ -152,13 +152,13 @@ WORDS: Mapping[Code, Words] = MappingProxyType(
         ),
         Code.NO_TOKEN: Words(
             Kind.NOT_SET_UP,
-            "add_phonenumber",
+            "change_policy",
             _("No Twilio account is set up, so every webhook is refused."),
             CONSOLE,
         ),
         Code.MADE_UP_TOKEN: Words(
             Kind.NOT_SET_UP,
-            "add_phonenumber",
+            "change_policy",
             _(
                 "The Twilio account is the made-up one that the first make run wrote into .env. It "
                 "is good for rehearsed calls only."
@@ -167,7 +167,7 @@ WORDS: Mapping[Code, Words] = MappingProxyType(
         ),
         Code.FOREIGN_ACCOUNT: Words(
             Kind.NOT_SET_UP,
-            "add_phonenumber",
+            "change_policy",
             _(
                 "Numbers belong to the Twilio account {account}, whose token is not set, so their "
                 "webhooks are refused."
@@ -192,7 +192,7 @@ WORDS: Mapping[Code, Words] = MappingProxyType(
         ),
         Code.NEVER_TICKED: Words(
             Kind.NOT_SET_UP,
-            "view_callrecord",
+            "change_policy",
             _("What is done from time to time has never been done: probes, alerts, closing calls."),
             _("Let a timer run this every minute, as deploy/README.md shows:"),
             TICK,
@@ -223,7 +223,7 @@ WORDS: Mapping[Code, Words] = MappingProxyType(
         ),
         Code.TOTALS_BEHIND: Words(
             Kind.OUT_OF_STEP,
-            "view_callrecord",
+            "change_policy",
             "Hours whose calls are still to be added up for the start page and the log's totals: "
             "{count}.",
             "The timer's next runs do it. To do it at once:",
@@ -231,7 +231,7 @@ WORDS: Mapping[Code, Words] = MappingProxyType(
         ),
         Code.TOTALS_DIFFER: Words(
             Kind.OUT_OF_STEP,
-            "view_callrecord",
+            "change_policy",
             "What the start page and the log's totals say of the hour from {hour} differs from its "
             "calls.",
             "Calls were changed past the panel. Add them up anew:",
@@ -245,7 +245,7 @@ WORDS: Mapping[Code, Words] = MappingProxyType(
         ),
         Code.NOBODY_IS_TOLD: Words(
             Kind.NOTE,
-            "add_phonenumber",
+            "change_policy",
             _("Nobody is told when something is wrong."),
             _(
                 "Set ALERT_MAILS_TO or ALERT_POST_URL in .env, as docs/alerts.md says, restart the "
