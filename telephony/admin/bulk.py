@@ -16,7 +16,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from telephony.admin import shares
 from telephony.admin.aftermath import warnings_of
 from telephony.admin.base import ModelAdmin
-from telephony.admin.imports import OutdatedError, Plan, Saved, carry_out, plan
+from telephony.admin.imports import OutdatedError, Plan, Saved, alone, carry_out, plan
 from telephony.admin.judging import Rights
 from telephony.admin.sheets import Sheet, download
 from telephony.bulk.changes import Kind, Outcome, count
@@ -25,7 +25,6 @@ from telephony.bulk.tables import (
     CHANGES_AT_MOST,
     ROWS_AT_MOST,
     UnreadableError,
-    read_table,
 )
 
 TEMPLATE = "admin/telephony/import.html"
@@ -131,16 +130,14 @@ def _preview(
 def _import(model_admin: BulkAdmin, request: HttpRequest, content: bytes) -> HttpResponse:
     again = partial(_preview, model_admin, request, content)
     try:
-        made = _plan(model_admin, request, content)
+        # Judged and written without anybody in between, or two could do together what neither may.
+        with alone():
+            made = _plan(model_admin, request, content)
+            if problem := _why_not(made, content, request):
+                return again(problem=problem)
+            saved = carry_out(made, partial(_note, model_admin, request))
     except UnreadableError as error:
         return again(problem=str(error))
-    seen = request.POST.get("seen", "")
-    if not made.is_well or not constant_time_compare(seen, _fingerprint(content, made)):
-        return again(problem=CHANGED_SINCE)
-    if any(outcome.questions for outcome in made.outcomes) and "confirmed" not in request.POST:
-        return again(problem=UNANSWERED)
-    try:
-        saved = carry_out(made, partial(_note, model_admin, request))
     except OutdatedError:
         return again(problem=CHANGED_SINCE)
     except (IntegrityError, OperationalError):
@@ -154,9 +151,18 @@ def _import(model_admin: BulkAdmin, request: HttpRequest, content: bytes) -> Htt
     return HttpResponseRedirect(_list_of(model_admin))
 
 
+def _why_not(made: Plan, content: bytes, request: HttpRequest) -> str:
+    """Return why what was shown cannot be done any more, "" if it can."""
+    seen = request.POST.get("seen", "")
+    if not made.is_well or not constant_time_compare(seen, _fingerprint(content, made)):
+        return CHANGED_SINCE
+    is_asked = any(outcome.questions for outcome in made.outcomes)
+    return UNANSWERED if is_asked and "confirmed" not in request.POST else ""
+
+
 def _plan(model_admin: BulkAdmin, request: HttpRequest, content: bytes) -> Plan:
     sheet = model_admin.sheet()
-    table = read_table(content, list(sheet.by_name), sheet.keys)
+    table = sheet.read(content)
     made = plan(sheet, table, rights_of(model_admin, request))
     made.note = table.note
     return made

@@ -33,6 +33,8 @@ class Column:
     is_amount: bool = False
     # Shown only to those who may change it.
     is_private: bool = False
+    # Taken as it stands in the file, and never told.
+    is_secret: bool = False
 
 
 def text(name: str, field: str, hint: str, example: str = "", **options: Any) -> Column:

@@ -5,7 +5,8 @@
    one of its rows since, nothing.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -19,7 +20,7 @@ from telephony.admin.judging import Judge, Planned, Rights, state_of, wrong
 from telephony.admin.sheets import Sheet
 from telephony.bulk.changes import Kind, Outcome
 from telephony.bulk.tables import Problem, Row, Table
-from telephony.models import PhoneNumber, RouteStep, SipEndpoint
+from telephony.models import DirectoryRevision, PhoneNumber, RouteStep, SipEndpoint
 from telephony.models.routes import RINGING, silenced, tell_silence
 
 Saved = tuple[Model, forms.ModelForm, list[Any], bool]
@@ -47,6 +48,15 @@ class Plan:
     @property
     def is_well(self) -> bool:
         return not any(outcome.problems for outcome in self.outcomes)
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Hold a transaction in which nobody else judges or writes an import."""
+    with transaction.atomic():
+        # SQLite's transactions take turns as they are.
+        DirectoryRevision.objects.select_for_update().first()
+        yield
 
 
 def plan(sheet: Sheet, table: Table, rights: Rights) -> Plan:

@@ -6,7 +6,6 @@ them, which the page brings back. Each alone is noise.
 """
 
 import base64
-import binascii
 import secrets
 import zlib
 
@@ -33,7 +32,7 @@ def join(session: SessionBase, name: str, share: str) -> bytes | None:
         if len(pad) != len(other):
             return None
         return zlib.decompressobj().decompress(_combine(other, pad), BYTES_AT_MOST)
-    except (binascii.Error, zlib.error):
+    except (ValueError, zlib.error):
         return None
 
 

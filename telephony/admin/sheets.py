@@ -11,7 +11,7 @@ from telephony.admin.columns import CLEARS, KEEPS, Column, amount, choice, read_
 from telephony.admin.credentials import SipEndpointForm
 from telephony.admin.forms import DestinationForm, PhoneNumberForm
 from telephony.admin.routetexts import RouteTexts
-from telephony.bulk.tables import write_table
+from telephony.bulk.tables import Table, read_table, write_table
 from telephony.models import AsteriskServer, FallbackNumber, PhoneNumber, RouteStep, SipEndpoint
 from telephony.models.choices import Authentication, CallerId, Language
 
@@ -34,6 +34,11 @@ class Sheet:
     @cached_property
     def by_name(self) -> dict[str, Column]:
         return {column.name: column for column in self.columns}
+
+    def read(self, content: bytes) -> Table:
+        """Raises UnreadableError."""
+        secret = {column.name for column in self.columns if column.is_secret}
+        return read_table(content, list(self.by_name), self.keys, secret)
 
     @cached_property
     def form_class(self) -> type[forms.ModelForm]:
@@ -135,7 +140,7 @@ class EndpointSheet(Sheet):
         user = "Which endpoint it is: the part of its SIP address before the @."
         kept: dict[str, Any] = {"empty": KEEPS, "is_private": True}
         given = {**kept, "write": lambda row: row.wanted[0]}
-        secret = {**kept, "write": lambda row: "", "read": str}
+        secret = {**kept, "write": lambda row: "", "read": str, "is_secret": True}
         return (
             Column("server", "server", server, "office", CLEARS, self.read_server, _server_of),
             text("user", "user", user, "desk"),

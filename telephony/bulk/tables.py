@@ -4,7 +4,7 @@ import codecs
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from telephony.bulk import cells
@@ -12,7 +12,7 @@ from telephony.bulk import cells
 BYTES_AT_MOST = 1_000_000
 ROWS_AT_MOST = 5_000
 # Rows that differ from what is stored: each is judged by its form, some milliseconds long.
-CHANGES_AT_MOST = 1_000
+CHANGES_AT_MOST = 250
 # With it Excel reads UTF-8.
 BYTE_ORDER_MARK = "\ufeff"
 # What Excel puts between cells: commas, semicolons where the comma is the decimal point, tabs in
@@ -62,9 +62,12 @@ def write_table(rows: Iterable[Sequence[str]], separator: str = ",") -> str:
     return BYTE_ORDER_MARK + text.getvalue()
 
 
-def read_table(content: bytes, known: Sequence[str], keys: Sequence[str]) -> Table:
+def read_table(
+    content: bytes, known: Sequence[str], keys: Sequence[str], secret: Collection[str] = ()
+) -> Table:
     """Return the table of a file that may have the known columns, and must have the keys.
 
+    The cells of secret columns are taken as they are, and nothing says what stands in them.
     Raises UnreadableError.
     """
     text, note = _decode(content)
@@ -73,7 +76,7 @@ def read_table(content: bytes, known: Sequence[str], keys: Sequence[str]) -> Tab
         raise UnreadableError("The file is empty. Its first row must name the columns.")
     columns = _read_head(records[0], known, keys)
     rows = [
-        _read_row(number, columns, record)
+        _read_row(number, columns, record, secret)
         for number, record in enumerate(records[1:], start=2)
         if any(cell.strip() for cell in record)
     ]
@@ -167,21 +170,27 @@ def _read_head(record: Sequence[str], known: Sequence[str], keys: Sequence[str])
     return tuple(names.get(name, "") for name in found)
 
 
-def _read_row(number: int, columns: Sequence[str], record: Sequence[str]) -> Row:
+def _read_row(
+    number: int, columns: Sequence[str], record: Sequence[str], secret: Collection[str]
+) -> Row:
     # A row that ends early says nothing about the columns it does not reach.
-    read = {name: cells.read(cell) for name, cell in zip(columns, record, strict=False) if name}
     named = [(name, cell) for name, cell in zip(columns, record, strict=False) if name]
+    read = {name: cell if name in secret else cells.read(cell) for name, cell in named}
     problems = [
-        Problem(name, damage) for name, cell in named if (damage := cells.explain_damage(cell))
+        Problem(name, damage)
+        for name, cell in named
+        if name not in secret and (damage := cells.explain_damage(cell))
     ]
     beyond = [cell for cell in record[len(columns) :] if cell.strip()]
     unnamed = [c for n, c in zip(columns, record, strict=False) if not n and c.strip()]
     if stray := [*beyond, *unnamed]:
+        # It may be the rest of a password that has the separator in it.
+        what = "A cell" if set(secret) & set(columns) else repr(stray[0].strip())
         problems.append(
             Problem(
                 "",
-                f"{stray[0].strip()!r} stands in a column without a name. A cell with the separator "
-                "in it needs quotation marks around it.",
+                f"{what} stands in a column without a name. A cell with the separator in it needs "
+                "quotation marks around it.",
             )
         )
     return Row(number, read, tuple(problems))

@@ -9,9 +9,11 @@ from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
 from django.contrib.auth.models import Group, User
 from django.contrib.messages import get_messages
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
 
+from telephony.admin import bulk
 from telephony.bulk import tables
 from telephony.models import (
     DirectoryRevision,
@@ -410,3 +412,23 @@ def test_a_file_that_cannot_be_read_is_refused_on_the_page(
 
 def test_without_a_file_the_page_asks_for_one(panel: Client) -> None:
     assert "Choose a file first" in text(panel.post(page("phonenumber", "import")))
+
+
+def test_what_an_import_is_judged_by_stays_so_until_it_is_written(
+    panel: Client, show: Callable[..., HttpResponse], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Whoever else wants to import meanwhile waits for the lock that is held by then.
+    make.make_fallback()
+    shown = show("fallbacknumber", "number,label\n+59899999999,Ana\n")
+    held: list[bool] = []
+    judged = bulk.plan
+
+    def plan(*given: Any) -> Any:
+        held.append(connection.in_atomic_block and len(connection.savepoint_ids) > outside)
+        return judged(*given)
+
+    outside = len(connection.savepoint_ids)
+    monkeypatch.setattr(bulk, "plan", plan)
+    go_on(panel, "fallbacknumber", shown)
+    assert held == [True]
+    assert FallbackNumber.objects.get().label == "Ana"

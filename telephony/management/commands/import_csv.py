@@ -8,11 +8,11 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
 from telephony.admin.aftermath import warnings_of
-from telephony.admin.imports import OutdatedError, Plan, carry_out, plan
+from telephony.admin.imports import OutdatedError, Plan, alone, carry_out, plan
 from telephony.admin.judging import Rights
 from telephony.admin.sheets import EndpointSheet, FallbackSheet, NumberSheet
 from telephony.bulk.changes import Kind, Outcome, count
-from telephony.bulk.tables import UnreadableError, read_table
+from telephony.bulk.tables import UnreadableError
 from telephony.database import tell
 
 SHEETS = {"numbers": NumberSheet, "endpoints": EndpointSheet, "fallback-numbers": FallbackSheet}
@@ -35,6 +35,10 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        with alone():
+            self._take(**options)
+
+    def _take(self, **options: Any) -> None:
         made = self._plan(options["what"], options["file"])
         for outcome in made.outcomes:
             for line in lines(outcome):
@@ -54,7 +58,7 @@ class Command(BaseCommand):
     def _plan(self, what: str, file: Path) -> Plan:
         sheet = SHEETS[what]()
         try:
-            table = read_table(file.read_bytes(), list(sheet.by_name), sheet.keys)
+            table = sheet.read(file.read_bytes())
             if table.note:
                 self.stderr.write(table.note)
             return plan(sheet, table, Rights())
