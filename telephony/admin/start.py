@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from math import ceil
 from typing import Any
 from urllib.parse import urlencode
 
@@ -27,6 +28,7 @@ from telephony.models.totals import TakenBy
 from telephony.records.closing import LONGEST_CALL
 from telephony.records.figures import Figures, read
 from telephony.records.filters import begin
+from telephony.records.hours import HOUR, hour_of
 from telephony.records.survey import find_waiting
 
 # Days -> words. The first is shown if none is asked for.
@@ -34,7 +36,6 @@ PERIODS = {1: "Today", 7: "7 days", 30: "30 days"}
 NEWEST, GOING_ON, SERVERS = 8, 50, 20
 # Seconds after which a webhook waits; usually it is stored within milliseconds.
 WAITS_S = 5
-HOUR = timedelta(hours=1)
 SEE = "telephony.view_callrecord"
 
 
@@ -57,8 +58,11 @@ def period_of(days: int, now: datetime) -> Period:
     if days > 1:
         return Period(days, [begin(today - timedelta(days=n)) for n in range(days - 1, -2, -1)])
     midnight, end = (begin(today + timedelta(days=n)).astimezone(UTC) for n in (0, 1))
-    # A day of 23 or of 25 hours, when clocks change.
-    return Period(1, [midnight + n * HOUR for n in range(int((end - midnight) / HOUR))] + [end])
+    # The hours that are added up, those of UTC: in India the day has half an hour of one at its
+    # beginning and at its end. A day has 23 or 25 hours when clocks change.
+    first = hour_of(midnight)
+    hours = [first + n * HOUR for n in range(1, ceil((end - first) / HOUR))]
+    return Period(1, [midnight, *hours, end])
 
 
 def describe_figures(request: HttpRequest) -> dict[str, Any] | None:
@@ -157,7 +161,9 @@ def bars(period: Period, spans: Sequence[Figures], query: dict[str, str]) -> lis
         at = timezone.localtime(period.moments[place])
         narrower = {"since": f"{at:%Y-%m-%d}", "until": f"{at:%Y-%m-%d}"}
         if period.days == 1:
-            narrower["hour"] = f"{at:%Y-%m-%dT%H:%M}"
+            # Of the first bar it may begin on the day before: the days cut it off.
+            hour = timezone.localtime(hour_of(period.moments[place]))
+            narrower["hour"] = f"{hour:%Y-%m-%dT%H:%M}"
         costs, savings = money_of(figures)
         made.append(
             {

@@ -1,7 +1,7 @@
 """Splits a span of time into what is added up already and what has to be looked at call by call.
 
 Hours and days are those of UTC. A span may begin at any moment, such as midnight in India, which is
-at half past an hour of UTC: the part of an hour at its edge is looked at call by call.
+at half past an hour of UTC: nothing that is added up stands for the part of an hour at its edge.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -14,10 +14,15 @@ Span = tuple[datetime, datetime]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a span consists of: whole `hours` and `days`, and `pieces` to be looked at call by call."""
+    """What a span consists of: whole `hours` and `days`, and what is looked at call by call.
+
+    Of hours that have `changed` there are older sums; of the parts of hours at the `edges` there
+    is nothing but the calls.
+    """
 
     hours: tuple[Span, ...]
-    pieces: tuple[Span, ...]
+    changed: tuple[Span, ...] = ()
+    edges: tuple[Span, ...] = ()
     days: tuple[Span, ...] = ()
 
 
@@ -45,15 +50,14 @@ def make_plan(
     """
     begin, end = _ceil(since, HOUR), hour_of(until)
     if begin >= end:
-        return Plan((), ((since, until),) if since < until else ())
+        return Plan((), edges=((since, until),) if since < until else ())
     without = sorted(hour for hour in changed if begin <= hour < end)
-    pieces = [span for span in ((since, begin), (end, until)) if span[0] < span[1]]
-    pieces += [(hour, hour + HOUR) for hour in without]
+    edges = tuple(span for span in ((since, begin), (end, until)) if span[0] < span[1])
     hours = list(_between((begin, end), without, HOUR))
     days: list[Span] = []
     if unsettled is not None:
         hours, days = _with_days(hours, sorted(unsettled))
-    return Plan(tuple(hours), tuple(sorted(pieces)), tuple(days))
+    return Plan(tuple(hours), tuple((hour, hour + HOUR) for hour in without), edges, tuple(days))
 
 
 def _with_days(

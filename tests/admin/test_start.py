@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from html import unescape
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -132,7 +133,6 @@ def test_the_table_behind_the_chart_has_every_bar(panel: Client, calls: None) ->
     [
         ("Europe/Berlin", datetime(2026, 10, 25, 12, tzinfo=UTC), 25),
         ("Europe/Berlin", datetime(2026, 3, 29, 12, tzinfo=UTC), 23),
-        ("Asia/Kolkata", NOW, 24),
     ],
 )
 def test_a_day_has_the_hours_that_clocks_show(zone: str, day: datetime, hours: int) -> None:
@@ -141,6 +141,53 @@ def test_a_day_has_the_hours_that_clocks_show(zone: str, day: datetime, hours: i
         assert len(moments) - 1 == hours
         assert {timezone.localtime(moment).minute for moment in moments} == {0}
         assert [f"{timezone.localtime(moments[n]):%H:%M}" for n in (0, -1)] == ["00:00"] * 2
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "bars"),
+    [
+        ("Asia/Kolkata", NOW, 25),
+        ("Asia/Kathmandu", NOW, 25),
+        ("America/St_Johns", NOW, 25),
+        # Its clocks change by half an hour.
+        ("Australia/Lord_Howe", datetime(2026, 4, 4, 18, tzinfo=UTC), 25),
+        ("Australia/Lord_Howe", datetime(2026, 10, 3, 18, tzinfo=UTC), 24),
+    ],
+)
+def test_where_midnight_is_within_an_hour_bars_are_the_hours_that_are_added_up(
+    zone: str, day: datetime, bars: int
+) -> None:
+    with timezone.override(zone):
+        moments = period_of(1, day).moments
+        assert [f"{timezone.localtime(moments[n]):%H:%M}" for n in (0, -1)] == ["00:00"] * 2
+    assert {moment.minute for moment in moments[1:-1]} == {0}
+    assert len(moments) - 1 == bars
+    lengths = [end - begin for begin, end in pairwise(moments)]
+    assert set(lengths[1:-1]) == {timedelta(hours=1)}
+    assert max(lengths[0], lengths[-1]) <= timedelta(hours=1)
+
+
+@pytest.mark.parametrize("days", [1, 7])
+def test_a_day_in_india_is_counted_however_many_calls_there_are(
+    panel: Client, at: None, days: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    midnight = datetime(2026, 11, 3, 18, 30, tzinfo=UTC)
+    minutes = (-10, 10, 40, 129, 24 * 60 - 1, 24 * 60)
+    for place, minute in enumerate(minutes):
+        play(f"CA{place}", ANSWERED, midnight + timedelta(minutes=minute))
+    sum(add_up())
+    monkeypatch.setattr("telephony.records.figures.CALLS_AT_MOST", 0)
+    panel.cookies["time_zone"] = "Asia/Kolkata"
+    shown = text(panel.get("/admin/", {"days": days}))
+    assert "not up to date" not in shown
+    assert tiles(panel, days)["Calls"][0] == ("4" if days == 1 else "5")
+    if days == 1:
+        bars = re.findall(r'<th scope="row"><a href="(.*?)">(\d\d:\d\d)</a>', shown)
+        found = {
+            words: {row["call"].pk for row in panel.get(unescape(link)).context["rows"]}
+            for link, words in bars
+        }
+        assert found == {"00:00": {"CA1"}, "00:30": {"CA2"}, "01:30": {"CA3"}, "23:30": {"CA4"}}
 
 
 def test_without_any_call_the_page_says_what_to_do_instead(panel: Client) -> None:

@@ -14,7 +14,7 @@ DAYS = st.sets(st.integers(0, 7).map(lambda n: START + n * DAY), max_size=3)
 
 
 def parts(plan: Plan) -> list[tuple[datetime, datetime]]:
-    return sorted([*plan.hours, *plan.pieces, *plan.days])
+    return sorted([*plan.hours, *plan.changed, *plan.edges, *plan.days])
 
 
 @given(MOMENTS, MOMENTS, HOURS, st.none() | DAYS)
@@ -35,12 +35,24 @@ def test_what_has_changed_is_looked_at_call_by_call(one, other, changed, unsettl
     for begin, end in plan.days:
         assert begin == day_of(begin) and end == day_of(end)
         assert not [day for day in unsettled or () if begin <= day < end]
+    assert {begin for begin, _ in plan.changed} <= changed
+
+
+@given(MOMENTS, MOMENTS, HOURS, st.none() | DAYS)
+def test_edges_are_only_what_no_whole_hour_stands_for(one, other, changed, unsettled):
+    since, until = sorted((one, other))
+    edges = make_plan(since, until, changed, unsettled).edges
+    assert edges == make_plan(since, until).edges
+    whole = [hour for hour in map(hour_of, (since, until)) if since <= hour <= until - HOUR]
+    assert not [
+        hour for hour in whole for begin, end in edges if begin < hour + HOUR and hour < end
+    ]
 
 
 def test_a_day_in_india_begins_at_half_past_an_hour():
     since = START + timedelta(hours=18, minutes=30)
     plan = make_plan(since, since + DAY)
-    assert plan.pieces == (
+    assert plan.edges == (
         (since, since + HOUR / 2),
         (since + DAY - HOUR / 2, since + DAY),
     )

@@ -200,6 +200,32 @@ def test_hours_with_too_many_calls_for_a_page_lag_behind(monkeypatch):
     assert found.spans[0].calls == CallRecord.objects.count() - 2
 
 
+@pytest.mark.parametrize("step", [DAY, HOUR])
+def test_the_part_of_an_hour_at_an_edge_is_counted_however_many_calls_there_are(step, monkeypatch):
+    play_everything()
+    add_everything_up()
+    monkeypatch.setattr(figures, "CALLS_AT_MOST", 0)
+    first = make.START - DAY + timedelta(minutes=30)
+    found = read([first + n * step for n in range(20 * DAY // step)], {})
+    assert sum(each.calls for each in found.spans) == CallRecord.objects.count()
+    assert found.behind == 0
+
+
+def test_changed_hours_are_left_out_and_said_to_be_while_edges_are_counted(monkeypatch):
+    store.write(make.events("0 voice CallSid=CAone\n 7200 voice CallSid=CAtwo"))
+    monkeypatch.setattr(figures, "CALLS_AT_MOST", 0)
+    found = read([make.START, make.START + 2.5 * HOUR], {})
+    assert (found.spans[0].calls, found.behind) == (1, 1)
+
+
+def test_edges_for_which_a_page_has_no_time_are_said_to_be_left_out(monkeypatch):
+    play_everything()
+    add_everything_up()
+    monkeypatch.setattr(figures, "EDGES_S", 0)
+    since = make.START - DAY + timedelta(minutes=30)
+    assert read([since, since + DAY, since + 2 * DAY], {}).behind == 4
+
+
 @pytest.mark.parametrize("minutes", [0, 30, 45])
 def test_each_bar_has_the_calls_of_its_own_day(minutes):
     play_everything()
