@@ -21,7 +21,8 @@ from django.db.models import QuerySet, Sum
 from telephony.models import CallRecord, CallTotal
 from telephony.models.totals import TakenBy
 from telephony.records.hours import DAY, HOUR, Plan, Span, make_plan
-from telephony.records.totals import KEY, SUMS, alike, find_marked
+from telephony.records.sums import KEY, SUMS, alike
+from telephony.records.totals import find_marked
 
 # Changed hours that a page looks at call by call, and calls in all of them: some 20 ms.
 HOURS_AT_MOST, CALLS_AT_MOST = 24, 10_000

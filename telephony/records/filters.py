@@ -39,7 +39,7 @@ BY_NOBODY = Q(
 # Field -> value -> (its words, its condition).
 CHOICES: Mapping[str, Mapping[str, tuple[str, Q]]] = {
     "outcome": {value: (label, Q(outcome=value)) for value, label in CallOutcome.choices},
-    # Said a second time, for figures, in telephony/records/totals.py.
+    # Said a second time, for figures, in telephony/records/sums.py.
     "taken_by": {
         TakenBy.ASTERISK: (TakenBy.ASTERISK.label, BY_ASTERISK),
         TakenBy.FALLBACK: (TakenBy.FALLBACK.label, BY_FALLBACK),

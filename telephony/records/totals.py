@@ -4,7 +4,8 @@ Whoever changes calls marks their hours in the same transaction. Marks are only 
 writer waits for another one. A job takes the marks of an hour away and adds its calls up anew, in
 one transaction: what it sees is never older than the marks that it takes, and a change that comes
 later has a mark of its own. So a total can be late, but it cannot stay wrong; and whatever is added
-up twice is right twice. Where somebody changed calls and marked nothing (the version before, or a
+up twice is right twice. SQLite has one writer at a time, and whoever waits is not told when it is his
+turn: there the job takes a few hours at once, and leaves the database alone for as long as it held it. Where somebody changed calls and marked nothing (the version before, or a
 statement in `psql`), `differs` finds it and `mark_all` mends it.
 """
 
@@ -18,28 +19,23 @@ from django.db import connection, transaction
 from django.db.models import Max, Min, Sum
 from django.utils import timezone
 
-from telephony.models import CallLeg, CallRecord, CallTotal, ChangedTotal
+from telephony.models import CallRecord, CallTotal, ChangedTotal
 from telephony.records.hours import DAY, HOUR, day_of, hour_of, hours_of
+from telephony.records.sums import KEY, SUMS, adapt, alike
 from telephony.records.table import insert_new
 
-# What calls of one row have in common, and what is added up of them.
-KEY = ("outcome", "taken_by", "currency", "failed_over", "is_simulated")
-SUMS = ("calls", "talk_s", "answer_ms", "timed", "cost", "saved", "uncosted")
 ROWS_AT_ONCE = 5_000
 # Of PostgreSQL's advisory locks: one at a time adds up, or an older sum could replace a newer one.
 LOCK = (0x746F7461, 1)
-CALLS, LEGS, TOTALS, MARKS = (
-    each._meta.db_table for each in (CallRecord, CallLeg, CallTotal, ChangedTotal)
-)
+TOTALS, MARKS = (each._meta.db_table for each in (CallTotal, ChangedTotal))
+# Seconds after which a transaction takes no further hour, and for which others are let in after
+# it. SQLite's busy handler looks again after at most 0.1 s.
+HOLDS_S = {"sqlite": 0.1}
+PAUSE_AT_LEAST_S, PAUSE_AT_MOST_S = 0.05, 0.5
 # While `rebuild_calls` runs there may be millions.
 MARKS_AT_MOST = 20_000
 # Hours that are told apart of them.
 BEGINS_AT_MOST = 200
-_MS = {
-    "postgresql": "EXTRACT(EPOCH FROM answered_at - started_at) * 1000",
-    "sqlite": "(julianday(answered_at) - julianday(started_at)) * 86400000",
-}
-_WHOLE = {"postgresql": "CAST(ROUND({}) AS bigint)", "sqlite": "CAST(ROUND({}) AS INTEGER)"}
 
 
 class Marked(NamedTuple):
@@ -92,7 +88,7 @@ def find_marked(hours: int, since: datetime | None = None, until: datetime | Non
     where, values = "hours = %s", [hours]
     if since is not None and until is not None:
         where += " AND begins_at > %s AND begins_at < %s"
-        values += [_adapt(since - HOUR * hours), _adapt(until)]
+        values += [adapt(since - HOUR * hours), adapt(until)]
     statement = (
         f"SELECT begins_at, COUNT(*) FROM (SELECT begins_at FROM {MARKS} WHERE {where} "  # noqa: S608
         f"LIMIT {MARKS_AT_MOST + 1:d}) AS seen GROUP BY begins_at "
@@ -107,7 +103,7 @@ def find_marked(hours: int, since: datetime | None = None, until: datetime | Non
 
 
 def add_up(seconds: float = float("inf")) -> Iterator[int]:
-    """Add up what is marked, the newest day first; yield the number of hours after each day.
+    """Add up what is marked, the newest day first; yield numbers of hours that are done.
 
     Stops when the time is up; what is left stays marked. Raises DatabaseError.
     """
@@ -116,33 +112,58 @@ def add_up(seconds: float = float("inf")) -> Iterator[int]:
         day_of(at) for at in ChangedTotal.objects.values_list("begins_at", flat=True).distinct()
     }
     for day in sorted(days, reverse=True):
-        if time.monotonic() > began + seconds:
-            return
-        yield _add_up_day(day, now)
+        for count in _add_up_day(day, now):
+            yield count
+            if time.monotonic() > began + seconds:
+                return
 
 
-def _add_up_day(day: datetime, now: datetime) -> int:
-    with transaction.atomic():
-        if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", LOCK)
-        marks = ChangedTotal.objects.filter(hours=1, begins_at__range=(day, day + DAY - HOUR))
-        hours = sorted(set(marks.values_list("begins_at", flat=True)))
-        # Taken away before the calls are read: a mark that comes later comes with a later change.
-        ChangedTotal.objects.filter(hours=1, begins_at__in=hours).delete()
-        for hour in hours:
-            _add_up_hour(hour)
-        CallTotal.objects.filter(hours=24, begins_at=day).delete()
-        ChangedTotal.objects.filter(hours=24, begins_at=day).delete()
-        if day + DAY <= now:
-            _copy_sums(24, day, hours_of(day))
-        else:
-            # Until it is over its hours stand for it.
-            ChangedTotal.objects.create(hours=24, begins_at=day)
-    return len(hours)
+def _add_up_day(day: datetime, now: datetime) -> Iterator[int]:
+    """Add up a day, in one transaction or in several; yield how many hours each has done."""
+    marks = ChangedTotal.objects.filter(hours=1, begins_at__range=(day, day + DAY - HOUR))
+    hours = sorted(set(marks.values_list("begins_at", flat=True)))
+    is_done = False
+    while not is_done:
+        with transaction.atomic():
+            _lock()
+            began, count = time.monotonic(), len(hours)
+            until = began + HOLDS_S.get(connection.vendor, float("inf"))
+            is_in_time = True
+            while hours and is_in_time:
+                _add_up_hour(hours.pop(0))
+                is_in_time = time.monotonic() <= until
+            # A day of which everybody may ring many numbers takes long by itself.
+            is_done = is_in_time and not hours
+            _settle(day, is_over=is_done and day + DAY <= now)
+        yield count - len(hours)
+        _let_others_in(time.monotonic() - began)
+
+
+def _lock() -> None:
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", LOCK)
+
+
+def _let_others_in(held: float) -> None:
+    """Wait for as long as SQLite was held, unless somebody further out holds it still."""
+    if connection.vendor == "sqlite" and not connection.in_atomic_block:
+        time.sleep(min(max(held, PAUSE_AT_LEAST_S), PAUSE_AT_MOST_S))
+
+
+def _settle(day: datetime, *, is_over: bool) -> None:
+    CallTotal.objects.filter(hours=24, begins_at=day).delete()
+    ChangedTotal.objects.filter(hours=24, begins_at=day).delete()
+    if is_over:
+        _copy_sums(24, day, hours_of(day))
+    else:
+        # Until it is over, and all of it is added up, its hours stand for it.
+        ChangedTotal.objects.create(hours=24, begins_at=day)
 
 
 def _add_up_hour(hour: datetime) -> None:
+    # Taken away before the calls are read: a mark that comes later comes with a later change.
+    ChangedTotal.objects.filter(hours=1, begins_at=hour).delete()
     CallTotal.objects.filter(hours=1, begins_at=hour).delete()
     statement, values = alike(hour, hour + HOUR, ("called", *KEY))
     _insert(1, hour, "called, ", statement, values)
@@ -156,7 +177,7 @@ def _copy_sums(span: int, begin: datetime, hours: Sequence[datetime]) -> None:
         f"SELECT {key}, {sums} FROM {TOTALS} WHERE hours = 1 AND begins_at >= %s "  # noqa: S608
         f"AND begins_at <= %s GROUP BY {key}"
     )
-    _insert(span, begin, "called, ", select, [_adapt(hours[0]), _adapt(hours[-1])])
+    _insert(span, begin, "called, ", select, [adapt(hours[0]), adapt(hours[-1])])
 
 
 def _insert_of_all(span: int, begin: datetime) -> None:
@@ -165,11 +186,11 @@ def _insert_of_all(span: int, begin: datetime) -> None:
         f"SELECT {key}, {sums} FROM {TOTALS} WHERE hours = %s AND begins_at = %s "  # noqa: S608
         f"AND called IS NOT NULL GROUP BY {key}"
     )
-    _insert(span, begin, "", select, [span, _adapt(begin)])
+    _insert(span, begin, "", select, [span, adapt(begin)])
 
 
 def _insert(span: int, begin: datetime, called: str, select: str, values: Sequence[Any]) -> None:
-    moment = _adapt(begin)
+    moment = adapt(begin)
     if connection.vendor == "postgresql":
         head = "SELECT CAST(%s AS smallint), CAST(%s AS timestamptz), added.*"
     else:
@@ -180,43 +201,6 @@ def _insert(span: int, begin: datetime, called: str, select: str, values: Sequen
     )
     with connection.cursor() as cursor:
         cursor.execute(statement, [span, moment, *values])
-
-
-def alike(
-    since: datetime,
-    until: datetime,
-    key: Sequence[str],
-    *,
-    called: str | None = None,
-    at_most: int | None = None,
-) -> tuple[str, list[Any]]:
-    """Return a statement that adds up the calls that began in a span, and its values: key, then SUMS."""
-    where, values = "started_at >= %s AND started_at < %s", [_adapt(since), _adapt(until)]
-    if called is not None:
-        where, values = f"{where} AND called = %s", [*values, called]
-    limit = "" if at_most is None else f"ORDER BY started_at LIMIT {at_most:d}"
-    ms = _MS[connection.vendor]
-    statement = f"""
-        SELECT {", ".join(key)}, COUNT(*) AS calls, COALESCE(SUM(talk_s), 0) AS talk_s,
-            {_WHOLE[connection.vendor].format(f"COALESCE(SUM({ms}), 0)")} AS answer_ms,
-            COUNT(answered_at) AS timed,
-            ROUND(COALESCE(SUM(cost), 0), 5) AS cost, ROUND(COALESCE(SUM(saved), 0), 5) AS saved,
-            COUNT(CASE WHEN cost IS NULL AND outcome <> 'ringing' THEN 1 END) AS uncosted
-        FROM (
-            SELECT one.*, one.dials > 1 AS failed_over, CASE
-                WHEN one.outcome = 'ringing' THEN 'going-on'
-                WHEN one.outcome = 'unknown' THEN 'unknown'
-                WHEN one.outcome NOT IN ('answered', 'failed-over') THEN 'nobody'
-                WHEN leg.destination_key LIKE 'endpoint:%%' THEN 'asterisk'
-                WHEN leg.destination_key LIKE 'fallback:%%' THEN 'fallback'
-                ELSE 'unknown' END AS taken_by
-            FROM (
-                SELECT call_sid, called, outcome, dials, started_at, answered_at, talk_s, cost,
-                    saved, currency, is_simulated
-                FROM {CALLS} WHERE {where} {limit}
-            ) AS one LEFT JOIN {LEGS} AS leg ON leg.call_id = one.call_sid AND leg.is_answered
-        ) AS known GROUP BY {", ".join(key)}"""  # noqa: S608  only names of tables and columns
-    return statement, values
 
 
 def find_differing(count: int) -> list[datetime]:
@@ -267,10 +251,6 @@ def _agree(
         )
         for key, sums in one.items()
     )
-
-
-def _adapt(moment: datetime) -> Any:
-    return connection.ops.adapt_datetimefield_value(moment)
 
 
 def _moment(value: Any) -> datetime:

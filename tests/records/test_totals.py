@@ -1,14 +1,19 @@
 """What is added up is what the calls come to, however they change; on SQLite and on PostgreSQL."""
 
+import sqlite3
+import time
 from collections import Counter
+from contextlib import closing
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
+from django.db import connection, transaction
 from django.db.models import Sum
 
 from telephony.models import CallRecord, CallTotal, ChangedTotal
 from telephony.periodic import run_jobs
-from telephony.records import figures, store
+from telephony.records import figures, store, totals
 from telephony.records.figures import Figures, read, read_all
 from telephony.records.filters import CallFilter
 from telephony.records.hours import DAY, HOUR
@@ -240,6 +245,63 @@ def test_each_bar_has_the_calls_of_its_own_day(minutes):
 
 def starts() -> list[datetime]:
     return list(CallRecord.objects.values_list("started_at", flat=True))
+
+
+LATER = "2030-01-01 00:00:00"
+
+
+@pytest.fixture
+def pauses(monkeypatch):
+    """What another connection stores in each pause, without ever waiting for its turn."""
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL has many writers at a time")
+    monkeypatch.setattr(figures, "HOURS_AT_MOST", 10_000)
+    made = []
+
+    def store_one(seconds):
+        with closing(sqlite3.connect(connection.settings_dict["NAME"], timeout=0)) as other:
+            other.execute(f"INSERT INTO {totals.MARKS} (hours, begins_at) VALUES (1, '{LATER}')")
+            other.commit()
+        # And what a page reads meanwhile.
+        made.append((seconds, told(figures_of())))
+
+    clock = SimpleNamespace(monotonic=time.monotonic, sleep=store_one)
+    monkeypatch.setattr(totals, "time", clock)
+    return made
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_writer_of_sqlite_is_let_in_after_each_day(pauses):
+    play_everything()
+    days = {at.date() for at in starts()}
+    add_everything_up()
+    assert len(pauses) >= len(days) > 1
+    assert [found for _, found in pauses] == [calls_of()] * len(pauses)
+    assert all(0.05 <= seconds <= 0.5 for seconds, _ in pauses)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_writer_of_sqlite_is_let_in_within_a_day_that_takes_long(pauses, monkeypatch):
+    play_everything()
+    add_everything_up()
+    pauses.clear()
+    sids = list(CallRecord.objects.order_by("pk").values_list("pk", flat=True))
+    store.delete_calls(sids[::2])
+    ChangedTotal.objects.filter(begins_at__year=2030).delete()
+    hours = count_marked()
+    days = len({at.date() for at in ChangedTotal.objects.values_list("begins_at", flat=True)})
+    monkeypatch.setitem(totals.HOLDS_S, "sqlite", -1)
+    done = list(add_up())
+    # The day's own sum comes after its last hour, and takes time as well.
+    assert (max(done), sum(done), done.count(0)) == (1, hours, days)
+    assert [found for _, found in pauses] == [calls_of()] * (hours + days)
+
+
+def test_nobody_is_waited_for_while_the_transaction_goes_on(pauses):
+    play_everything()
+    with transaction.atomic():
+        add_everything_up()
+    assert pauses == []
 
 
 @pytest.mark.django_db(transaction=True)

@@ -11,8 +11,8 @@ WIDTH = 30
 
 class Command(BaseCommand):
     help = (
-        "Add up all calls of each hour anew. Safe while calls come in, and to be broken off: "
-        "`manage.py tick` goes on with what is left."
+        "Add up all calls of each hour anew. Calls are stored meanwhile, with SQLite up to half a "
+        "second later. It may be broken off: `manage.py tick` goes on with what is left."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
