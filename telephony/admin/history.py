@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
 
@@ -161,9 +161,10 @@ def _name(row: Any) -> str:
 def _until(request: HttpRequest) -> datetime | None:
     try:
         until = parse_datetime(request.GET.get("before", ""))
-    except ValueError:
+        # In UTC, as the database asks for it, it may be beyond the years that there are.
+        return until.astimezone(UTC) if until and timezone.is_aware(until) else None
+    except (ValueError, OverflowError):
         return None
-    return until if until is not None and timezone.is_aware(until) else None
 
 
 def _read(

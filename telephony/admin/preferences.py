@@ -1,5 +1,6 @@
 """Each person's own settings, and the time zone in which they see every page."""
 
+import logging
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -9,16 +10,23 @@ from zoneinfo import ZoneInfo, available_timezones
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
+from django.db import IntegrityError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils import timezone
 
+from telephony.database import tell
 from telephony.models import Preference
+
+logger = logging.getLogger(__name__)
 
 # Set by zone.js.
 COOKIE = "time_zone"
+NOT_SAVED = (
+    "Nothing was saved: somebody else saved at the same time, or the database is busy. Try again."
+)
 
 
 class OwnTimeZone:
@@ -83,8 +91,14 @@ class PreferenceForm(forms.ModelForm):
 def show(request: HttpRequest) -> HttpResponse:
     form = PreferenceForm(request)
     if request.method == "POST" and form.is_valid():
-        form.save()
-        messages.success(request, "Your settings are saved.")
+        try:
+            form.save()
+        except (IntegrityError, OperationalError) as error:
+            # The form found nothing wrong, so it is no fault of what was chosen.
+            logger.warning("the settings of a user were not saved: %s", tell(error))
+            messages.error(request, NOT_SAVED)
+        else:
+            messages.success(request, "Your settings are saved.")
         return redirect("preferences")
     context = {**admin.site.each_context(request), "title": "Your settings", "form": form}
     return TemplateResponse(request, "admin/telephony/preferences.html", context)

@@ -339,11 +339,22 @@ def test_a_save_that_no_page_holds_says_so(panel: Client, monkeypatch: pytest.Mo
     assert words not in text(panel.get(page("phonenumber", "history", number.pk)))
 
 
-@pytest.mark.parametrize("before", ["", "yesterday", "2026-13-45", "2026-11-01"])
+@pytest.mark.parametrize(
+    "before",
+    [
+        "",
+        "yesterday",
+        "2026-13-45",
+        "2026-11-01",
+        "0001-01-01T00:00:00+14:00",
+        "9999-12-31T23:59:59-12:00",
+    ],
+)
 def test_nonsense_in_the_address_shows_the_newest(panel: Client, before: str) -> None:
     number = make.make_number()
     answer = panel.get(page("phonenumber", "history", number.pk), {"before": before})
     assert len(as_told(answer)) == 1
+    assert panel.get(reverse("changes"), {"before": before}).status_code == 200
 
 
 def test_a_page_asks_the_database_as_often_for_many_changes(

@@ -3,10 +3,12 @@
 import csv
 import io
 import re
+from contextlib import closing
 from datetime import UTC, datetime
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client, override_settings
 from django.urls import reverse
 from django.utils.html import strip_tags
@@ -71,6 +73,29 @@ def test_a_zone_that_there_is_not_is_passed_over(panel: Client, zone: str) -> No
 def test_a_zone_that_there_is_not_cannot_be_chosen(panel: Client) -> None:
     assert "Nothing was saved." in choose(panel, "Mars/Olympus")
     assert not Preference.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_busy_database_saves_nothing_and_says_so(panel: Client) -> None:
+    choose(panel, "Pacific/Auckland")
+    patience, lock = {
+        "sqlite": ("PRAGMA busy_timeout = 0", "BEGIN IMMEDIATE"),
+        "postgresql": (
+            "SET lock_timeout = 50",
+            f"BEGIN; LOCK TABLE {Preference._meta.db_table} IN EXCLUSIVE MODE",
+        ),
+    }[connection.vendor]
+    other = connection.copy()
+    with connection.cursor() as own:
+        own.execute(patience)
+    try:
+        with closing(other), other.cursor() as theirs:
+            theirs.execute(lock)
+            shown = choose(panel, "UTC")
+    finally:
+        connection.close()
+    assert "Nothing was saved: somebody else saved at the same time" in shown
+    assert Preference.objects.get().time_zone == "Pacific/Auckland"
 
 
 def test_a_chosen_zone_that_the_machine_has_lost_is_passed_over(panel: Client) -> None:
