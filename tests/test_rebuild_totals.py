@@ -33,8 +33,8 @@ def test_what_calls_come_to_is_made_anew_from_them(monkeypatch: Any) -> None:
     CallRecord.objects.filter(pk="CA1").delete()
     CallTotal.objects.update(calls=99)
     err = io.StringIO()
-    # From the first call's hour to that of the day's total.
-    assert rebuild(monkeypatch, err) == "Hours added up: 13.\n"
+    # The call's hour, and that in which the day's total begins.
+    assert rebuild(monkeypatch, err) == "Hours added up: 2.\n"
     assert err.getvalue() == ""
     assert read_all(None, None, {}).spans[0].calls == 1
 

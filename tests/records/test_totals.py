@@ -4,8 +4,9 @@ import sqlite3
 import time
 from collections import Counter
 from contextlib import closing
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
+from uuid import uuid4
 
 import pytest
 from django.db import connection, transaction
@@ -16,7 +17,7 @@ from telephony.periodic import run_jobs
 from telephony.records import figures, store, totals
 from telephony.records.figures import Figures, read, read_all
 from telephony.records.filters import CallFilter
-from telephony.records.hours import DAY, HOUR
+from telephony.records.hours import DAY, HOUR, hour_of
 from telephony.records.totals import add_up, count_marked, differs, find_differing, mark_all
 from tests import make
 from tests.records.tables import CALLS
@@ -183,6 +184,41 @@ def test_the_job_mends_an_hour_that_it_happens_to_look_at():
     results = {done.name: done.result for done in run_jobs(make.START)}
     assert "some differed" in results["add up calls"]
     assert figures_of().calls == 1
+
+
+def make_call(started_at):
+    CallRecord.objects.create(call_sid=f"CA{uuid4().hex}", started_at=started_at)
+
+
+@pytest.fixture
+def wrong_clock():
+    """Calls of a day, and one that seems to have begun when clocks are wrong."""
+    for place in range(24):
+        make_call(make.START + place * HOUR)
+    make_call(datetime(1970, 1, 1, 0, 5, tzinfo=UTC))
+    mark_all()
+
+
+def test_only_hours_with_calls_or_totals_are_marked(wrong_clock):
+    assert count_marked() == ChangedTotal.objects.count() == 25
+    add_everything_up()
+    CallRecord.objects.filter(started_at__hour=13).delete()
+    # That of the call that is gone has a total, and days have theirs at midnight.
+    midnights = {at.replace(hour=0) for at in map(hour_of, starts())}
+    expected = {*map(hour_of, starts()), *midnights, make.START + HOUR}
+    assert mark_all() == len(expected)
+    assert set(ChangedTotal.objects.filter(hours=1).values_list("begins_at", flat=True)) == expected
+
+
+@pytest.mark.parametrize("wrong", ["of an hour without calls", "missing"])
+def test_a_wrong_hour_is_found_beside_years_without_calls(wrong, wrong_clock):
+    add_everything_up()
+    hour = make.START + 10 * HOUR
+    if wrong == "missing":
+        CallTotal.objects.filter(begins_at=hour).delete()
+    else:
+        CallRecord.objects.filter(started_at=hour).delete()
+    assert find_differing(1000) == [hour]
 
 
 def test_figures_that_lag_behind_say_so_and_are_there_all_the_same(monkeypatch):
