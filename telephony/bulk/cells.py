@@ -8,8 +8,9 @@ NUMBER = re.compile(r"\+?[0-9]*")
 SIGNS = frozenset("=+-@\uff1d\uff0b\uff0d\uff20")
 # What makes a formula of a cell, also where a spreadsheet that separates by semicolons or tabs
 # begins one in the middle of ours. Apostrophes before it are our own: one more can be taken away.
-FORMULA = re.compile(r"(^|[;,|\t\r\n])(\s*)(?='*[=+\-@\uff1d\uff0b\uff0d\uff20])")
-GUARDED = re.compile(r"(^|[;,|\t\r\n])(\s*)'(?='*[=+\-@\uff1d\uff0b\uff0d\uff20])")
+# Blanks after a separator are none themselves, or each of many would be looked at for all before it.
+FORMULA = re.compile(r"(^|[;,|\t\r\n])([^\S\t\r\n]*)(?='*[=+\-@\uff1d\uff0b\uff0d\uff20])")
+GUARDED = re.compile(r"(^|[;,|\t\r\n])([^\S\t\r\n]*)'(?='*[=+\-@\uff1d\uff0b\uff0d\uff20])")
 DIGITS = re.compile(r"'*\+?[0-9]+")
 # Spreadsheets show more digits as 5.98E+11, and save what they show.
 DIGITS_SHOWN = 11

@@ -14,7 +14,12 @@ RING_S = 20
 WORDS = ("failure", "no answer", "busy", "decline")
 USUALLY = frozenset({"failure", "no answer"})
 NEVER = "never"
-STEP = re.compile(r"(.*?)(?:\s+([0-9]{1,9})\s*s)?(?:\s*\[([^\[\]]*)\])?", re.DOTALL)
+# Letters of a name for which a similar one is looked for, which is slow for long ones.
+GUESSED_AT_MOST = 128
+# What a step may end with. Each is searched for from the left and begins with one sign only, so
+# that no run of blanks or brackets is looked through more than once.
+WORDS_AT_END = re.compile(r"\[([^\[\]]*)\]\Z")
+SECONDS_AT_END = re.compile(r"\s([0-9]{1,9})\s*s\Z")
 TOGETHER = re.compile(r"(?<=\s)\+(?=\s)")
 E164_AS_TYPED = re.compile(r"\+[0-9 ().-]+")
 
@@ -54,15 +59,18 @@ def read_route(text: str) -> Route:
 
 
 def _read_ring(text: str) -> Ring:
-    found = STEP.fullmatch(text.strip())
-    if found is None or not found[1] or any(sign in found[1] for sign in "[]"):
+    name, words, seconds = text.strip(), None, RING_S
+    if found := WORDS_AT_END.search(name):
+        name, words = name[: found.start()].rstrip(), found[1]
+    if found := SECONDS_AT_END.search(name):
+        name, seconds = name[: found.start()].rstrip(), int(found[1])
+    if not name or "[" in name or "]" in name:
         said = f"{text.strip()!r} is no step" if text.strip() else "A step is missing beside > or +"
         raise ValueError(
             f"{said}. Write who rings and for how long, such as Reception 20s; > before those who "
             "ring later, + between those who ring together."
         )
-    seconds = int(found[2]) if found[2] else RING_S
-    return Ring(found[1].strip(), seconds, _read_words(found[3]))
+    return Ring(name, seconds, _read_words(words))
 
 
 def _read_words(text: str | None) -> frozenset[str]:
@@ -129,5 +137,7 @@ class Names:
             return False
 
     def _guess(self, name: str) -> str:
+        if len(name) > GUESSED_AT_MOST:
+            return ""
         close = get_close_matches(name, list(self._names.values()), n=1)
         return "".join(f" Did you mean {each}?" for each in close)
