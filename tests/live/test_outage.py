@@ -139,12 +139,15 @@ def test_calls_pass_over_a_silent_server_though_the_database_is_away(
         told = [call("/twilio/voice/", To="+12025550100", CallStatus="ringing") for _ in range(8)]
         return all(what in answer for answer in told)
 
-    postgres.stop()
-    try:
+    def is_passed_over() -> bool:
         # Each of the two processes goes by the calls that it has answered itself.
         for _ in range(20):
             leg_ends(CallStatus="failed")
-        assert rings("+59899999999</Number>")
+        return rings("+59899999999</Number>")
+
+    postgres.stop()
+    try:
+        assert wait_until(is_passed_over)
     finally:
         postgres.start()
     code = "from telephony.models import ServerHealth; print(list(ServerHealth.load()))"
