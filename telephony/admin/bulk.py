@@ -16,13 +16,12 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from telephony.admin import shares
 from telephony.admin.aftermath import warnings_of
 from telephony.admin.base import ModelAdmin
-from telephony.admin.imports import OutdatedError, Plan, Saved, alone, carry_out, plan
-from telephony.admin.judging import Rights
+from telephony.admin.imports import OutdatedError, Plan, Saved, carry_out, plan
+from telephony.admin.judging import Rights, changes_at_most
 from telephony.admin.sheets import Sheet, download
 from telephony.bulk.changes import Kind, Outcome, count
 from telephony.bulk.tables import (
     BYTES_AT_MOST,
-    CHANGES_AT_MOST,
     ROWS_AT_MOST,
     UnreadableError,
 )
@@ -130,12 +129,10 @@ def _preview(
 def _import(model_admin: BulkAdmin, request: HttpRequest, content: bytes) -> HttpResponse:
     again = partial(_preview, model_admin, request, content)
     try:
-        # Judged and written without anybody in between, or two could do together what neither may.
-        with alone():
-            made = _plan(model_admin, request, content)
-            if problem := _why_not(made, content, request):
-                return again(problem=problem)
-            saved = carry_out(made, partial(_note, model_admin, request))
+        made = _plan(model_admin, request, content)
+        if problem := _why_not(made, content, request):
+            return again(problem=problem)
+        saved = carry_out(made, partial(_note, model_admin, request))
     except UnreadableError as error:
         return again(problem=str(error))
     except OutdatedError:
@@ -214,7 +211,7 @@ def _show(model_admin: BulkAdmin, request: HttpRequest, context: dict[str, Any])
         "megabytes": BYTES_AT_MOST // 1_000_000,
         "bytes_at_most": BYTES_AT_MOST,
         "rows_at_most": ROWS_AT_MOST,
-        "changes_at_most": CHANGES_AT_MOST,
+        "changes_at_most": changes_at_most(),
     }
     return TemplateResponse(request, TEMPLATE, base | context)
 

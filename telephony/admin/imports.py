@@ -1,12 +1,11 @@
 """From the rows of a file to rows of the panel, by the rules and in the words of the forms.
 
 1. `plan` judges every row by its form and writes nothing.
-2. `carry_out` writes a plan in which nothing is wrong, all of it or, if somebody else has saved
-   one of its rows since, nothing.
+2. `carry_out` writes a plan in which nothing is wrong, all of it or, if anything has been saved
+   since by which it was judged, nothing.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -32,7 +31,10 @@ class OutdatedError(Exception):
 
 @dataclass
 class Plan:
+    """`revision` is that of the configuration by which it was judged."""
+
     sheet: Sheet
+    revision: int
     rows: list[Planned] = field(default_factory=list)
     # What is to be known about the file as a whole.
     note: str = ""
@@ -50,16 +52,9 @@ class Plan:
         return not any(outcome.problems for outcome in self.outcomes)
 
 
-@contextmanager
-def alone() -> Iterator[None]:
-    """Hold a transaction in which nobody else judges or writes an import."""
-    with transaction.atomic():
-        # SQLite's transactions take turns as they are.
-        DirectoryRevision.objects.select_for_update().first()
-        yield
-
-
 def plan(sheet: Sheet, table: Table, rights: Rights) -> Plan:
+    # Before anything is read by which a row is judged.
+    revision = DirectoryRevision.current()
     keys = [_read_key(sheet, row) for row in table.rows]
     known = {key for key, problems in keys if not problems}
     existing = {sheet.key_of(row): row for row in sheet.find(known)}
@@ -68,7 +63,7 @@ def plan(sheet: Sheet, table: Table, rights: Rights) -> Plan:
         wrong(row, key, problems) if problems else judge.judge(row, key)
         for row, (key, problems) in zip(table.rows, keys, strict=True)
     ]
-    made = Plan(sheet, rows)
+    made = Plan(sheet, revision, rows)
     _refuse_silence(made)
     return made
 
@@ -114,6 +109,7 @@ def carry_out(made: Plan, note: Callable[[Saved], object] | None = None) -> list
     """Save every row, by its form, and call `note` with it. Raises OutdatedError before the first."""
     wanted = made.to_save
     _refuse_outdated(made.sheet, wanted)
+    _refuse_other_rules(made.revision)
     saved = []
     for row in wanted:
         if row.form is None:
@@ -134,4 +130,14 @@ def _refuse_outdated(sheet: Sheet, wanted: Iterable[Planned]) -> None:
     now = sheet.find(states).select_for_update(of=("self",))
     found = {sheet.key_of(row): state_of(row) for row in now}
     if any(found.get(key, ()) != state for key, state in states.items()):
+        raise OutdatedError
+
+
+def _refuse_other_rules(revision: int) -> None:
+    """Two who save at once could do together what neither may: silence a number, or close a loop.
+
+    Rows are locked first and the revision after them, as by a form that is saved.
+    """
+    rows = DirectoryRevision.objects.select_for_update().filter(pk=1)
+    if (rows.values_list("number", flat=True).first() or 0) != revision:
         raise OutdatedError

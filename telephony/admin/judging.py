@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db import connection
 from django.db.models import Model
 
 from telephony.admin.columns import KEEPS, sentences
@@ -15,7 +16,13 @@ from telephony.admin.rates import refuse_unusual
 from telephony.admin.routetexts import step_problems
 from telephony.admin.sheets import Sheet
 from telephony.bulk.changes import Change, Kind, Outcome, compare
-from telephony.bulk.tables import CHANGES_AT_MOST, Problem, Row, UnreadableError
+from telephony.bulk.tables import (
+    CHANGES_AT_MOST,
+    CHANGES_ON_SQLITE_AT_MOST,
+    Problem,
+    Row,
+    UnreadableError,
+)
 from telephony.models import PhoneNumber, SipEndpoint
 
 Cells = Mapping[str, str]
@@ -55,6 +62,11 @@ def wrong(row: Row, key: str, problems: Iterable[Problem]) -> Planned:
     return Planned(Outcome(row.number, key, Kind.WRONG, problems=tuple(problems)), key)
 
 
+def changes_at_most() -> int:
+    is_sqlite = connection.vendor == "sqlite"
+    return CHANGES_ON_SQLITE_AT_MOST if is_sqlite else CHANGES_AT_MOST
+
+
 class Judge:
     """Judges one row after the other, and remembers what each has taken for itself."""
 
@@ -77,9 +89,9 @@ class Judge:
         if old and all(before[name] == cell for name, cell in row.cells.items()):
             return Planned(Outcome(row.number, str(old), Kind.UNCHANGED), key)
         self.judged += 1
-        if self.judged > CHANGES_AT_MOST:
+        if self.judged > changes_at_most():
             raise UnreadableError(
-                f"More than {CHANGES_AT_MOST:,} rows of the file are new or changed, which is more "
+                f"More than {changes_at_most():,} rows of the file are new or changed, which is more "
                 "than can be done at once. Divide it, and import one part after the other."
             )
         data, problems = self._read(row, old)

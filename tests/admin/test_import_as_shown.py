@@ -92,13 +92,13 @@ def test_what_fails_in_the_middle_leaves_nothing_behind(
     before = rows()
     file = "number,route\n+12025550177,myext@office\n+12025550178,myext@office\n"
     shown = show("phonenumber", file)
-    real = imports._refuse_outdated
+    real = imports._refuse_other_rules
 
     def somebody_is_faster(*args: Any) -> None:
         real(*args)
         PhoneNumber.objects.create(e164="+12025550178")
 
-    monkeypatch.setattr(imports, "_refuse_outdated", somebody_is_faster)
+    monkeypatch.setattr(imports, "_refuse_other_rules", somebody_is_faster)
     answer = go_on(panel, "phonenumber", shown)
     assert "somebody else saved at the same time" in text(answer)
     assert rows() == before
@@ -276,7 +276,7 @@ def test_each_does_only_what_the_pages_would_let_them(
 def test_more_changes_than_can_be_judged_in_time_are_refused(
     show: Show, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(judging, "CHANGES_AT_MOST", 1)
+    monkeypatch.setattr(judging, "changes_at_most", lambda: 1)
     make.make_story()
     make.make_number(e164="+12025550101", enabled=False)
     shown = show("phonenumber", "number,label\n+12025550100,a\n+12025550101,b\n")

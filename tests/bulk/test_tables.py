@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from telephony.bulk.tables import (
     BYTES_AT_MOST,
     CHANGES_AT_MOST,
+    CHANGES_ON_SQLITE_AT_MOST,
     OLD_ENCODING,
     ROWS_AT_MOST,
     UnreadableError,
@@ -110,3 +111,4 @@ def test_the_limits_in_the_document_are_the_code_s() -> None:
     document = (Path(__file__).parents[2] / "docs/import.md").read_text()
     assert BYTES_AT_MOST == 1_000_000
     assert f"at most 1 MB and {ROWS_AT_MOST:,} rows, of which {CHANGES_AT_MOST:,} may" in document
+    assert f"On SQLite it is {CHANGES_ON_SQLITE_AT_MOST}." in document

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
 from telephony.admin.aftermath import warnings_of
-from telephony.admin.imports import OutdatedError, Plan, alone, carry_out, plan
+from telephony.admin.imports import OutdatedError, Plan, carry_out, plan
 from telephony.admin.judging import Rights
 from telephony.admin.sheets import EndpointSheet, FallbackSheet, NumberSheet
 from telephony.bulk.changes import Kind, Outcome, count
@@ -35,10 +35,6 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        with alone():
-            self._take(**options)
-
-    def _take(self, **options: Any) -> None:
         made = self._plan(options["what"], options["file"])
         for outcome in made.outcomes:
             for line in lines(outcome):
@@ -72,7 +68,7 @@ class Command(BaseCommand):
             saved = carry_out(made)
         except OutdatedError as error:
             raise CommandError(
-                "Nothing was imported: somebody else has saved one of these rows. Run it again."
+                "Nothing was imported: somebody else has saved something meanwhile. Run it again."
             ) from error
         except DatabaseError as error:
             raise CommandError(f"Nothing was imported: {tell(error)}. Run it again.") from error
