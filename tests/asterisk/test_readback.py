@@ -108,10 +108,15 @@ def test_every_password_that_is_accepted_lets_twilio_in(box: Asterisk, password:
     server = office(form_of(box))
     first, *others = server.endpoints
     assert load(box, replace(server, endpoints=(replace(first, password=password), *others))) == []
-    with gateway(GATEWAY, box.gateway_port):
-        headers = {"X-Twilio-AccountSid": ACCOUNT_SID}
-        invite = Invite(username="switchhook-myext", password=password, headers=headers)
-        assert call(box.port, invite) == "401>200"
+    headers = {"X-Twilio-AccountSid": ACCOUNT_SID}
+    invite = Invite(username="switchhook-myext", password=password, headers=headers)
+    for _ in range(3):
+        with gateway(GATEWAY, box.gateway_port):
+            answers = call(box.port, invite)
+        # Let in, but the gateway, which takes one call, took what was left of the call before.
+        if answers != "401>480":
+            break
+    assert answers == "401>200"
 
 
 @pytest.mark.parametrize(
