@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from django.utils import timezone
 
-from telephony.admin import trying
+from telephony.admin import trying, unsaved
 from telephony.models import CallLeg, CallRecord, PhoneNumber
 from telephony.models.choices import CallOutcome
 from telephony.records.scene import Side
@@ -33,7 +33,7 @@ def address(call: CallRecord, legs: Sequence[tuple[CallLeg, Side]], number: Phon
         given["talk_s"] = str(min(call.talk_s, trying.TALK_S_AT_MOST))
     given |= find_doings(call, legs)
     query = urlencode({f"{trying.PREFIX}-{name}": value for name, value in given.items()})
-    return f"{trying.address(number)}?{query}"
+    return f"{unsaved.address('try', number)}?{query}"
 
 
 def find_doings(call: CallRecord, legs: Sequence[tuple[CallLeg, Side]]) -> dict[str, str]:

@@ -3,19 +3,16 @@
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from decimal import Decimal
-from functools import partial
 from typing import Any
 
 from django.contrib.admin import ModelAdmin
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
 from telephony.admin.calllist import parse_key
 from telephony.admin.formats import exactly, in_reading_order, money, near
 from telephony.admin.unsaved import Route, open_route
-from telephony.models import PhoneNumber
 from telephony.records.criteria import Criteria
 from telephony.rehearsal.backtest import Course, End
 from telephony.rehearsal.past import Backtest, backtest
@@ -38,20 +35,6 @@ ENDS: Mapping[End, str] = {
     End.REJECTED: "rejected",
     End.UNKNOWN: "unknown",
 }
-
-
-def urls(model_admin: ModelAdmin) -> list[URLPattern]:
-    view = model_admin.admin_site.admin_view(partial(show, model_admin))
-    name = "telephony_phonenumber_backtest"
-    return [
-        path("add/backtest/", view, name=f"{name}_new"),
-        path("<path:object_id>/backtest/", view, name=name),
-    ]
-
-
-def address(number: PhoneNumber | None) -> str:
-    name = "admin:telephony_phonenumber_backtest"
-    return reverse(name, args=[number.pk]) if number else reverse(f"{name}_new")
 
 
 def show(

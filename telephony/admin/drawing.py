@@ -1,13 +1,11 @@
 """Draws a number's route on its page, as it is saved and again while the form is edited."""
 
 import math
-from functools import partial
 from typing import Any
 
 from django.contrib.admin import ModelAdmin
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
 from telephony.admin.unsaved import Route, open_route, saved
@@ -16,20 +14,6 @@ from telephony.routing.picture import FRAME, RAIL, WIDTH, draw
 from telephony.snapshots.directory import directory_of
 
 TEMPLATE = "admin/telephony/phonenumber/drawing.html"
-
-
-def urls(model_admin: ModelAdmin) -> list[URLPattern]:
-    view = model_admin.admin_site.admin_view(partial(show, model_admin))
-    name = "telephony_phonenumber_drawing"
-    return [
-        path("add/drawing/", view, name=f"{name}_new"),
-        path("<path:object_id>/drawing/", view, name=name),
-    ]
-
-
-def address(number: PhoneNumber | None) -> str:
-    name = "admin:telephony_phonenumber_drawing"
-    return reverse(name, args=[number.pk]) if number else reverse(f"{name}_new")
 
 
 def show(

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 
-from telephony.admin import backtesting, destinations, drawing, formats, story, trying
+from telephony.admin import backtesting, destinations, drawing, formats, story, trying, unsaved
 from telephony.admin.bulk import BulkAdmin
 from telephony.admin.forms import PhoneNumberForm
 from telephony.admin.numbersearch import NumberSearch
@@ -60,7 +60,8 @@ class PhoneNumberAdmin(NumberSearch, BulkAdmin):
         js = ("telephony/try.js", "telephony/drawing.js")
 
     def get_urls(self) -> list[URLPattern]:
-        own = [pattern for each in (trying, backtesting, drawing) for pattern in each.urls(self)]
+        pages = {"try": trying.show, "backtest": backtesting.show, "drawing": drawing.show}
+        own = [each for word, show in pages.items() for each in unsaved.urls(self, word, show)]
         return [*destinations.urls(self.admin_site), *own, *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PhoneNumber]:
@@ -94,9 +95,8 @@ class PhoneNumberAdmin(NumberSearch, BulkAdmin):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         number: PhoneNumber | None = context.get("original")
-        context["try_url"] = trying.address(number)
-        context["backtest_url"] = backtesting.address(number)
-        context["drawing_url"] = drawing.address(number)
+        for word in ("try", "backtest", "drawing"):
+            context[f"{word}_url"] = unsaved.address(word, number)
         context |= drawing.describe_saved(number) if number else {}
         if number is not None and number.static_key:
             text = render_static_of(number)

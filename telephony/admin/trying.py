@@ -1,7 +1,6 @@
 """Try: what would happen to a call by a number's route, as it stands in the form or as it is saved."""
 
 from collections.abc import Iterable
-from functools import partial
 from typing import Any
 
 from django import forms
@@ -9,13 +8,12 @@ from django.conf import settings
 from django.contrib.admin import ModelAdmin
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
 from telephony.admin.formats import minutes, money
 from telephony.admin.summaries import summarise
 from telephony.admin.unsaved import Route, open_route
-from telephony.models import CallLeg, CallRecord, PhoneNumber, RouteStep
+from telephony.models import CallLeg, CallRecord, RouteStep
 from telephony.models.fields import read_number
 from telephony.records.store import CALL_FIELDS, LEG_FIELDS
 from telephony.rehearsal.trial import ANSWERS, DOES, Attempt, Trial, attempt
@@ -68,20 +66,6 @@ class AttemptForm(forms.Form):
     @property
     def does(self) -> dict[str, str]:
         return {key: self.cleaned_data[key] for key in self.names}
-
-
-def urls(model_admin: ModelAdmin) -> list[URLPattern]:
-    view = model_admin.admin_site.admin_view(partial(show, model_admin))
-    name = "telephony_phonenumber_try"
-    return [
-        path("add/try/", view, name=f"{name}_new"),
-        path("<path:object_id>/try/", view, name=name),
-    ]
-
-
-def address(number: PhoneNumber | None) -> str:
-    name = "admin:telephony_phonenumber_try"
-    return reverse(name, args=[number.pk]) if number else reverse(f"{name}_new")
 
 
 def show(

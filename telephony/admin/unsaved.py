@@ -4,8 +4,9 @@ Nothing is written. Such a page can be opened in a tab of its own, where it carr
 hidden inputs; try.js shows it below the form instead.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -13,12 +14,16 @@ from django.contrib.admin import ModelAdmin
 from django.contrib.admin.utils import flatten_fieldsets, unquote
 from django.core.exceptions import PermissionDenied
 from django.forms.formsets import all_valid
-from django.http import Http404, HttpRequest, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.urls import URLPattern, path, reverse
 
 from telephony.admin.routes import RouteFormSet, places_of
 from telephony.models import PhoneNumber, RouteStep
 from telephony.snapshots.directory import OF_STEPS
 
+NAME = "telephony_phonenumber"
+# A view of the admin's, given the page's own class first.
+Show = Callable[..., HttpResponse]
 # What the inputs of these pages begin with, beside those of the form.
 PREFIXES = ("try-", "backtest-")
 
@@ -30,6 +35,20 @@ class Route:
     number: PhoneNumber
     steps: Sequence[RouteStep]
     errors: Sequence[str] = ()
+
+
+def urls(model_admin: ModelAdmin, word: str, show: Show) -> list[URLPattern]:
+    """Return where such a page is: of a number, and of one that is being added."""
+    view = model_admin.admin_site.admin_view(partial(show, model_admin))
+    return [
+        path(f"add/{word}/", view, name=f"{NAME}_{word}_new"),
+        path(f"<path:object_id>/{word}/", view, name=f"{NAME}_{word}"),
+    ]
+
+
+def address(word: str, number: PhoneNumber | None) -> str:
+    name = f"admin:{NAME}_{word}"
+    return reverse(name, args=[number.pk]) if number else reverse(f"{name}_new")
 
 
 def open_route(

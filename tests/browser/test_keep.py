@@ -16,6 +16,14 @@ def sign_in(page: Page) -> None:
     page.click("[type=submit]")
 
 
+def sign_in_elsewhere(page: Page) -> None:
+    with page.context.expect_page() as opened:
+        page.click("text=Sign in in another tab")
+    sign_in(opened.value)
+    opened.value.wait_for_selector("#navigation")
+    opened.value.close()
+
+
 def sign_out(context: BrowserContext) -> None:
     context.clear_cookies(name="sessionid")
 
@@ -26,11 +34,7 @@ def test_a_form_waits_for_whoever_has_been_signed_out(page: Page) -> None:
     sign_out(page.context)
     page.click("[name=_save]")
     expect(page.locator("[role=alert]")).to_contain_text("You are signed out, so nothing was sent.")
-    with page.context.expect_page() as opened:
-        page.click("text=Sign in in another tab")
-    sign_in(opened.value)
-    opened.value.wait_for_selector("#navigation")
-    opened.value.close()
+    sign_in_elsewhere(page)
     expect(page.locator("[name=label]")).to_have_value("Typed with care")
     page.click("[name=_save]")
     expect(page.locator(".messagelist")).to_contain_text("changed successfully")
@@ -53,10 +57,6 @@ def test_a_route_is_not_tried_in_silence_by_whoever_has_been_signed_out(page: Pa
     sign_out(page.context)
     page.click("[name=_try]")
     expect(page.locator("[role=alert]")).to_contain_text("You are signed out, so nothing was sent.")
-    with page.context.expect_page() as opened:
-        page.click("text=Sign in in another tab")
-    sign_in(opened.value)
-    opened.value.wait_for_selector("#navigation")
-    opened.value.close()
+    sign_in_elsewhere(page)
     page.click("[name=_try]")
     expect(page.locator("#trial h2")).to_be_visible()
