@@ -314,3 +314,11 @@ def test_a_span_that_ends_before_it_begins_is_told_of(
     response = panel.get(f"{log()}?{low}&{high}")
     assert sids(response) == []
     assert "it is to begin with" in text(response)
+
+
+def test_an_hour_has_the_calls_that_began_in_it(panel: Client) -> None:
+    for sid, at_s in (("CAbefore", -1), ("CAfirst", 0), ("CAlast", 3599), ("CAafter", 3600)):
+        call(sid, at_s=at_s)
+    hour = f"{timezone.localtime(make.START):%Y-%m-%dT%H:%M}"
+    response = panel.get(log(), {"hour": hour})
+    assert sids(response) == ["CAlast", "CAfirst"]

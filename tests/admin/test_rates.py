@@ -1,8 +1,11 @@
 """A price per minute, as people type it."""
 
+from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
+from django.http import HttpResponse
+from django.test import Client
 
 from telephony.models import FallbackNumber, SipEndpoint
 from tests import make
@@ -61,3 +64,12 @@ def test_endpoints_are_asked_about_too_and_the_currency_stands_there(save, panel
     assert ASKED in text(save(url, cost_per_minute="15"))
     save(url, cost_per_minute="0,1525")
     assert SipEndpoint.objects.get().cost_per_minute == Decimal("0.1525")
+
+
+def test_a_price_of_nothing_is_spoken_of_and_a_new_one_is_suggested(
+    panel: Client, save: Callable[..., HttpResponse]
+) -> None:
+    add = page("fallbacknumber", "add")
+    assert panel.get(add).context["adminform"].form["cost_per_minute"].value() == Decimal("0.38")
+    assert "Its price is 0" in text(save(add, e164="+59899111222", cost_per_minute="0"))
+    assert "Its price is 0" not in text(save(add, e164="+59899111223", cost_per_minute="0.2"))
